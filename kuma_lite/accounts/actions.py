@@ -1,0 +1,225 @@
+"""Everything that writes about people: accounts, passwords, roles, sessions, tokens, log-in attempts.
+
+Tokens and passwords are kept as hashes only. Hashing a password takes about 20 ms, so it is done
+before the transaction.
+"""
+import hashlib
+import logging
+import secrets
+
+from kuma_lite import clock, db
+from kuma_lite.accounts import passwords, rules
+from kuma_lite.accounts.models import ROLES, ApiToken, LoginAttempt, Person, Session
+from kuma_lite.accounts.rules import Invalid
+from kuma_lite.web import signing
+
+log = logging.getLogger(__name__)
+
+HOUR, DAY = 3600, 86400
+SESSION_IDLE = 30 * DAY         # a session ends when it was not used for so long
+SESSION_MOST = 180 * DAY        # and after this time in any case
+ATTEMPTS_WINDOW = 15 * 60       # seconds in which failed log-ins are counted
+ATTEMPTS_PER_ACCOUNT = 10
+ATTEMPTS_PER_ADDRESS = 30
+
+
+class TooMany(Exception):
+    """Too many failed log-ins; `.seconds` until the next try is looked at."""
+
+    def __init__(self, seconds):
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class AlreadySetUp(Exception):
+    """The set-up link does not count: it is not the right one, or there is an account already."""
+
+
+# Accounts
+
+def create_person(name, email, role, password):
+    """Make an account and return its Person. Raises Invalid."""
+    fields = _checked(name, email, role, password)
+    with db.atomic():
+        return _insert(fields)
+
+
+def create_first_person(token, name, email, password):
+    """Make the first account, an admin, for whoever holds the set-up token.
+
+    Raises Invalid and AlreadySetUp. Of two at the same time one wins: write transactions take turns.
+    """
+    fields = _checked(name, email, 'admin', password)
+    with db.atomic():
+        if not valid_setup(token):
+            raise AlreadySetUp()
+        return _insert(fields)
+
+
+def setup_token():
+    """The secret part of the address where the first account is made; None once there is one."""
+    return None if Person.select().exists() else signing.sign('setup', 'first account')
+
+
+def valid_setup(token):
+    return signing.matches('setup', 'first account', token) and not Person.select().exists()
+
+
+def find_person(name):
+    """The person of this name; Invalid if nobody has it."""
+    person = Person.named(name)
+    if person is None:
+        raise Invalid(f'There is no account named "{name}".')
+    return person
+
+
+def set_role(person, role):
+    _check_role(role)
+    with db.atomic():
+        Person.update(role=role).where(Person.id == person.id).execute()
+    person.role = role
+
+
+def set_password(person, password):
+    """Change the password; whoever is logged in with the old one is logged out."""
+    stored = passwords.make(rules.password(password, person.name, person.email))
+    with db.atomic():
+        Person.update(password_hash=stored).where(Person.id == person.id).execute()
+        Session.delete().where(Session.person == person).execute()
+    person.password_hash = stored
+
+
+def _checked(name, email, role, password):
+    _check_role(role)
+    name, email = rules.name(name, role), rules.email(email)
+    if Person.named(name):
+        raise _taken(name)
+    password = rules.password(password, name, email)
+    return {'name': name, 'key': rules.name_key(name), 'email': email, 'role': role,
+            'password_hash': passwords.make(password)}
+
+
+def _insert(fields):
+    if Person.named(fields['name']):      # again: somebody may have been faster
+        raise _taken(fields['name'])
+    return Person.create(**fields)
+
+
+def _taken(name):
+    return Invalid(f'There is an account named "{name}" already, or one that looks the same.')
+
+
+def _check_role(role):
+    if role not in ROLES:
+        raise Invalid(f'A role is one of {", ".join(ROLES)}.')
+
+
+# Logging in
+
+def check_login(name, password, address):
+    """The person with this name and password, or None. Raises TooMany.
+
+    Answers alike, in words and in time, whether the name or the password is wrong.
+    """
+    account = _digest(rules.name_key(name))
+    _count_attempt(account, address)
+    person = Person.named(name)
+    stored = person.password_hash if person and person.active else None
+    if not passwords.fits(password, stored):
+        log.info('Failed log-in from %s', address)
+        return None
+    _forget_attempts(account)
+    if passwords.outdated(stored):
+        _renew_hash(person, password)
+    log.info('%s logged in from %s', person.name, address)
+    return person
+
+
+def _count_attempt(account, address):
+    """Note a try before it is judged, so that a hundred at the same moment are not judged at all."""
+    with db.atomic():
+        _check_limit(LoginAttempt.account == account, ATTEMPTS_PER_ACCOUNT)
+        _check_limit(LoginAttempt.address == address, ATTEMPTS_PER_ADDRESS)
+        LoginAttempt.create(account=account, address=address)
+
+
+def _check_limit(whose, limit):
+    """Full when the attempt `limit` places back still counts; it says when there is room again."""
+    now = clock.now()
+    recent = LoginAttempt.since(now - ATTEMPTS_WINDOW).where(whose)
+    oldest = recent.offset(limit - 1).limit(1).first()
+    if oldest:
+        raise TooMany(int(oldest.at + ATTEMPTS_WINDOW - now) + 1)
+
+
+def _forget_attempts(account):
+    with db.atomic():
+        LoginAttempt.delete().where(LoginAttempt.account == account).execute()
+
+
+def _renew_hash(person, password):
+    """Hash with today's parameters, unless the password was changed meanwhile."""
+    renewed = passwords.make(password)
+    with db.atomic():
+        (Person.update(password_hash=renewed)
+         .where(Person.id == person.id, Person.password_hash == person.password_hash).execute())
+
+
+# Sessions and tokens
+
+def start_session(person):
+    """Log the person in; returns the token for the cookie."""
+    token = secrets.token_urlsafe(32)
+    with db.atomic():
+        Session.create(token_hash=_digest(token), person=person, expires_at=clock.now() + SESSION_IDLE)
+    return token
+
+
+def end_session(token):
+    with db.atomic():
+        Session.delete().where(Session.token_hash == _digest(token)).execute()
+
+
+def person_for_session(token):
+    """Whose session this is, or None. Using a session puts off its end."""
+    session = Session.alive().where(Session.token_hash == _digest(token)).first()
+    if session is None:
+        return None
+    _put_off(session)
+    return session.person
+
+
+def _put_off(session):
+    """Move the end of a session in use, at most once an hour: most page views write nothing."""
+    expires_at = min(clock.now() + SESSION_IDLE, session.created_at + SESSION_MOST)
+    if expires_at - session.expires_at > HOUR:
+        with db.atomic():
+            Session.update(expires_at=expires_at).where(Session.id == session.id).execute()
+
+
+def create_token(person, label=''):
+    """Make a token for the API and return its text, which nobody can look up later."""
+    token = f'kuma_{secrets.token_urlsafe(32)}'
+    with db.atomic():
+        ApiToken.create(person=person, token_hash=_digest(token), label=label)
+    return token
+
+
+def person_for_token(token):
+    """Whose API token this is, or None."""
+    found = ApiToken.usable().where(ApiToken.token_hash == _digest(token)).first()
+    if found is None:
+        return None
+    _note_use(found)
+    return found.person
+
+
+def _note_use(token):
+    now = clock.now()
+    if token.used_at is None or now - token.used_at > HOUR:
+        with db.atomic():
+            ApiToken.update(used_at=now).where(ApiToken.id == token.id).execute()
+
+
+def _digest(text):
+    return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()

@@ -1,0 +1,77 @@
+"""The tables of people, their sessions and tokens, and of attempts to log in."""
+from peewee import BooleanField, DoubleField, ForeignKeyField, TextField
+
+from kuma_lite import clock
+from kuma_lite.accounts import rules
+from kuma_lite.db import BaseModel
+
+ROLES = ('reader', 'editor', 'moderator', 'admin')     # each may do what those before it may
+
+
+class Person(BaseModel):
+    name = TextField()
+    key = TextField(unique=True)       # rules.name_key(name)
+    email = TextField()
+    role = TextField()
+    password_hash = TextField()
+    active = BooleanField(default=True)
+    created_at = DoubleField(default=clock.now)
+
+    @classmethod
+    def named(cls, name):
+        """The person of this name in any spelling, or None."""
+        return cls.get_or_none(cls.key == rules.name_key(name))
+
+    @classmethod
+    def by_key(cls):
+        return cls.select().order_by(cls.key)
+
+    def at_least(self, role):
+        return ROLES.index(self.role) >= ROLES.index(role)
+
+
+def within(circle, person):
+    """Is the person (None: not logged in) one of 'everyone', 'members' or 'editors'?"""
+    if circle == 'everyone' or person is None:
+        return circle == 'everyone'
+    return circle == 'members' or person.at_least('editor')
+
+
+class Session(BaseModel):
+    token_hash = TextField(unique=True)
+    person = ForeignKeyField(Person, backref='sessions', on_delete='CASCADE')
+    created_at = DoubleField(default=clock.now)
+    expires_at = DoubleField(index=True)
+
+    @classmethod
+    def alive(cls):
+        """Sessions that count, each with its person."""
+        return (cls.select(cls, Person).join(Person)
+                .where(cls.expires_at > clock.now(), Person.active))
+
+
+class ApiToken(BaseModel):
+    person = ForeignKeyField(Person, backref='tokens', on_delete='CASCADE')
+    token_hash = TextField(unique=True)
+    label = TextField()
+    created_at = DoubleField(default=clock.now)
+    used_at = DoubleField(null=True)   # right to the hour
+
+    @classmethod
+    def usable(cls):
+        return cls.select(cls, Person).join(Person).where(Person.active)
+
+
+class LoginAttempt(BaseModel):
+    """One try at a password that has not turned out right. What was typed is kept as a hash only:
+    people type their passwords into the wrong field."""
+    account = TextField()
+    address = TextField()
+    at = DoubleField(default=clock.now)
+
+    class Meta:
+        indexes = ((('account', 'at'), False), (('address', 'at'), False))
+
+    @classmethod
+    def since(cls, time):
+        return cls.select().where(cls.at > time).order_by(cls.at.desc())

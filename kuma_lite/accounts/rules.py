@@ -1,0 +1,103 @@
+"""What a name, an e-mail address and a password may be. Knows no table.
+
+Every check returns the text as it is to be kept, or raises Invalid with a sentence for the person.
+"""
+import re
+import unicodedata
+
+from kuma_lite.config import settings
+
+NAME_LIMIT = 40
+EMAIL_LIMIT = 254
+PASSWORD_LEAST, PASSWORD_LIMIT = 10, 1000
+
+# Names with which one could speak for the site. Admins, who do speak for it, may take them.
+RESERVED = {'admin', 'administrator', 'anonymous', 'editor', 'everyone', 'kuma', 'mailer-daemon', 'member',
+            'moderator', 'nobody', 'postmaster', 'reader', 'root', 'security', 'staff', 'support', 'system',
+            'webmaster', 'wiki'}
+NAME_REFUSES = re.compile(r'[/$@?#%\\<>"]')
+# These take no room on the screen, though Unicode does not count them among the format characters.
+INVISIBLE = re.compile('[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0'
+                       '\U000e0100-\U000e01ef]')
+# Alphabets that share the shapes of many letters: a name mixed from two of them imitates another name.
+LOOKALIKE_ALPHABETS = {'LATIN', 'GREEK', 'CYRILLIC', 'ARMENIAN', 'CHEROKEE', 'COPTIC', 'LISU'}
+LOOKALIKES = str.maketrans('ıɑɡ', 'iag')     # within Latin, those that cannot be told apart at all
+
+EMAIL = re.compile(r'[A-Za-z0-9.!#$%&\'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?', re.ASCII)
+
+# The beginnings of most passwords that are guessed first; figures and signs around them do not help.
+COMMON = {'abcdefghij', 'alexander', 'asdfghjkl', 'babygirl', 'baseball', 'basketball',
+          'butterfly', 'changeme', 'chocolate', 'computer', 'december', 'elizabeth', 'football',
+          'iloveyou', 'letmein', 'liverpool', 'november', 'passw0rd', 'password', 'princess',
+          'q1w2e3r4t5y', 'qazwsxedc', 'qwerty', 'qwertyuiop', 'september', 'softball',
+          'spiderman', 'sunshine', 'superman', 'trustno', 'welcome', 'zxcvbnm'}
+
+
+class Invalid(ValueError):
+    """Something a person typed cannot be used; the text says why, in a sentence."""
+
+
+def name(text, role):
+    """A name for somebody with this role: NFC, single spaces, one to forty visible characters."""
+    if any(unicodedata.category(char)[0] == 'C' for char in text) or INVISIBLE.search(text):
+        raise Invalid('The name contains a character that cannot be seen.')
+    kept = unicodedata.normalize('NFC', _single_spaced(text))
+    if not 1 <= len(kept) <= NAME_LIMIT:
+        raise Invalid(f'A name has 1 to {NAME_LIMIT} characters.')
+    if NAME_REFUSES.search(kept):
+        raise Invalid('A name cannot contain any of / $ @ ? # % \\ < > "')
+    if not any(char.isalnum() for char in kept):
+        raise Invalid('A name needs at least one letter or figure.')
+    if len(_alphabets(name_key(kept)) & LOOKALIKE_ALPHABETS) > 1:
+        raise Invalid('A name keeps to one alphabet, so that nobody is mistaken for somebody else.')
+    if name_key(kept) in RESERVED and role != 'admin':
+        raise Invalid(f'The name "{kept}" is kept for those who run the site; choose another one.')
+    return kept
+
+
+def name_key(text):
+    """The form in which names are compared: two names with one key are one name."""
+    folded = unicodedata.normalize('NFKC', _single_spaced(text)).casefold().translate(LOOKALIKES)
+    return unicodedata.normalize('NFKC', folded)
+
+
+def email(text):
+    kept = text.strip(' ')
+    if len(kept) > EMAIL_LIMIT or not EMAIL.fullmatch(kept) or '..' in kept:
+        raise Invalid('The e-mail address should look like name@example.org.')
+    return kept
+
+
+def password(text, name, email):
+    """A password for the person with this name and address; kept exactly as it was typed."""
+    if not PASSWORD_LEAST <= len(text) <= PASSWORD_LIMIT:
+        raise Invalid(f'A password has {PASSWORD_LEAST} to {PASSWORD_LIMIT} characters.')
+    if not text.isascii() and any(unicodedata.category(char) == 'Cs' for char in text):
+        raise Invalid('The password is not UTF-8 text.')
+    if _is_common(text.casefold()):
+        raise Invalid('That password is among the first that others would try; choose a longer, odder one.')
+    if len(_without(text.casefold(), [email, email.partition('@')[0], name, settings.site.name])) < 8:
+        raise Invalid('That password is little more than your name, your address or the name of the site.')
+    return text
+
+
+def _single_spaced(text):
+    return ' '.join(text.split())
+
+
+def _alphabets(text):
+    """The first words of the letters' Unicode names: {'LATIN', 'CJK'}."""
+    return {unicodedata.name(char, '').partition(' ')[0] for char in text if char.isalpha()}
+
+
+def _is_common(text):
+    word = re.sub(r'^[\W\d_]+|[\W\d_]+$', '', text)      # without what stands around the letters
+    hardly_a_word = len(word) < 3 and len(text) < 14
+    return word in COMMON or text in COMMON or hardly_a_word or len(set(text)) < 5
+
+
+def _without(text, words):
+    for word in words:
+        if len(word) > 2:
+            text = text.replace(word.casefold(), '')
+    return text.strip()

@@ -1,0 +1,26 @@
+"""Tidying up: sessions and log-in attempts that no longer count."""
+from kuma_lite import clock, db, queue
+from kuma_lite.accounts.models import LoginAttempt, Session
+
+CHUNK = 1000            # rows a transaction, so that no edit waits for long
+KEEP_ATTEMPTS = 86400   # seconds; they count for a quarter of an hour
+
+
+@queue.periodic_task(queue.crontab(minute='0'), catch_up='latest')
+def delete_old_sessions():
+    """Delete sessions that have ended. Hourly; safe to run twice; a write of 1,000 rows at a time."""
+    _delete_in_chunks(Session, Session.expires_at <= clock.now())
+
+
+@queue.periodic_task(queue.crontab(minute='30'), catch_up='latest')
+def delete_old_login_attempts():
+    """Delete failed log-ins of more than a day ago. Hourly; safe to run twice; 1,000 rows at a time."""
+    _delete_in_chunks(LoginAttempt, LoginAttempt.at <= clock.now() - KEEP_ATTEMPTS)
+
+
+def _delete_in_chunks(model, old):
+    deleted = CHUNK
+    while deleted == CHUNK:
+        with db.atomic():
+            chunk = model.select(model.id).where(old).limit(CHUNK)
+            deleted = model.delete().where(model.id.in_(chunk)).execute()

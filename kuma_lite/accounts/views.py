@@ -1,0 +1,104 @@
+"""Logging in and out, the first account, and a person's page."""
+import bottle
+
+from kuma_lite import web
+from kuma_lite.accounts import actions, rules
+from kuma_lite.accounts.models import Person, within
+from kuma_lite.config import settings
+from kuma_lite.web import session
+
+app = bottle.Bottle()
+
+PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
+NEXT_LIMIT = 10_000     # characters; what is too long to be followed still must not stop a log-in
+
+
+@app.get('/login')
+def show_login():
+    return _login_page(next=web.local(web.query('next', limit=NEXT_LIMIT)))
+
+
+@app.post('/login')
+def login():
+    name, password = web.line('name'), web.text('password', limit=PASSWORD_BYTES)
+    target = web.local(web.text('next', '/'))
+    person = _check_login(name, password)
+    if person is None:
+        return _login_page(403, name, target, 'That name and password do not belong together.')
+    _start_session(person)
+    return web.see_other(target)
+
+
+@app.post('/logout')
+def logout():
+    actions.end_session(session.token())
+    session.end()
+    return web.see_other('/', notice='You are logged out.')
+
+
+@app.get('/setup/<token>')
+def show_setup(token):
+    _check_setup(token)
+    return _setup_page()
+
+
+@app.post('/setup/<token>')
+def setup(token):
+    _check_setup(token)
+    name, email, password = web.line('name'), web.line('email'), web.text('password', limit=PASSWORD_BYTES)
+    try:
+        person = actions.create_first_person(token, name, email, password)
+    except actions.Invalid as problem:
+        return _setup_page(422, name, email, str(problem))
+    except actions.AlreadySetUp:
+        raise _not_set_up_here() from None
+    _start_session(person)
+    return web.see_other('/', notice=f'Welcome, {person.name}. The wiki is yours.')
+
+
+@app.get('/users/<name>')
+def show_person(name):
+    if not within(settings.site.read, session.person()):
+        raise web.Forbidden('Who is here is shown to those only who may read this wiki.')
+    someone = Person.named(name)
+    if someone is None:
+        raise web.NotFound('Nobody of this name has an account here.')
+    return web.page('accounts/person.html', someone=someone)
+
+
+def _login_page(status=200, name='', next='/', error=''):
+    return web.page('accounts/login.html', status, username=name, next=next, error=error)
+
+
+def _setup_page(status=200, name='', email='', error=''):
+    return web.page('accounts/setup.html', status, username=name, email=email, error=error,
+                    least=rules.PASSWORD_LEAST)
+
+
+def _check_login(name, password):
+    try:
+        return actions.check_login(name, password, bottle.request.environ.get('REMOTE_ADDR', ''))
+    except actions.TooMany as refusal:
+        minutes = -(-refusal.seconds // 60)
+        raise web.Refused(429, f'There were too many failed log-ins. Please try again in {minutes} '
+                          f'minute{"s" if minutes > 1 else ""}.',
+                          {'Retry-After': str(refusal.seconds)}) from None
+
+
+def _check_setup(token):
+    if not actions.valid_setup(token):
+        raise _not_set_up_here()
+
+
+def _not_set_up_here():
+    if Person.select().exists():
+        return web.NotFound('This wiki has its first account already: the set-up link has done its work. '
+                            'Log in, or ask an admin for an account.')
+    return web.NotFound('This is not the set-up link of this wiki; "serve" prints it when it starts.')
+
+
+def _start_session(person):
+    """A new token for every log-in; the one that the browser came with is worth nothing afterwards."""
+    if session.token():
+        actions.end_session(session.token())
+    session.start(actions.start_session(person), actions.SESSION_MOST)

@@ -1,0 +1,277 @@
+"""The command line: reads what was typed, calls one function, says what came of it.
+
+Exit status 0, 1 for a failure, 2 for a wrong call; an error is one sentence that says what to do.
+"""
+import argparse
+import contextlib
+import getpass
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from peewee import OperationalError
+from rich.console import Console
+from rich.table import Table
+
+from kuma_lite import __version__, app, config, db, folder, serve, text
+from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts.models import ROLES, Person
+from kuma_lite.transfer import actions as transfer
+from kuma_lite.transfer import files, progress
+from kuma_lite.wiki import access
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+SUITES = ('faults', 'browser')
+
+
+class Failure(Exception):
+    """The command could not do its work; the message is a sentence that says what to do."""
+
+
+def main(arguments=None):
+    """Run one command and return its exit status."""
+    args = parser().parse_args(arguments)
+    try:
+        return args.run(args) or 0
+    except config.ConfigError as error:
+        return _complain(error, 2)
+    except (Failure, accounts.Invalid, db.TooNew, folder.FolderError, serve.CannotStart) as error:
+        return _complain(error, 1)
+    except OperationalError as error:
+        return _complain(f'The database cannot be used now: {error}.', 1)
+    except KeyboardInterrupt:
+        return _complain('Stopped.', 130)
+    except BrokenPipeError:     # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _complain(error, status):
+    print(f'kuma-lite: {error}', file=sys.stderr)
+    return status
+
+
+# What may be typed
+
+def parser():
+    whole = argparse.ArgumentParser(prog='kuma-lite', description='A small wiki from one command.')
+    whole.add_argument('--version', action='version', version=f'Kuma Lite {__version__}')
+    commands = whole.add_subparsers(metavar='COMMAND', required=True)
+    common = _common()
+    _add(commands, 'serve', run_serve, 'run the wiki: web, tasks and Valkey in one process', common)
+    _add(commands, 'migrate', run_migrate, 'bring the database up to this version', common)
+    _add_user(commands, common)
+    _add_import(commands, common)
+    _add_test(commands)
+    return whole
+
+
+def _add(commands, name, run, help, *parents):
+    command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + '.',
+                                  parents=parents)
+    command.set_defaults(run=run)
+    return command
+
+
+def _common():
+    """The flags of every command that opens the site; each sets the setting that it is named after."""
+    flags = argparse.ArgumentParser(add_help=False)
+    flags.add_argument('--config', metavar='FILE', help='settings file (default: config.ini if there is one)')
+    for names, section, key, help in FLAGS:
+        flags.add_argument(*names, dest=f'{section}.{key}', metavar=key.upper(), help=help)
+    return flags
+
+
+FLAGS = [
+    (['--data'], 'server', 'data', 'the folder of everything worth keeping'),
+    (['--host'], 'server', 'host', 'the address to listen on'),
+    (['--port'], 'server', 'port', 'the port to listen on'),
+    (['-c', '--concurrency', '-w', '--workers'], 'tasks', 'workers', 'number of worker threads'),
+    (['-l', '--log-level'], 'log', 'level', 'debug, info, warning or error'),
+]
+
+
+def _add_user(commands, common):
+    user = commands.add_parser('user', help='accounts: add, list, password, role, token')
+    verbs = user.add_subparsers(metavar='VERB', required=True)
+    add = _add(verbs, 'add', run_user_add, 'make an account; asks for the password', common)
+    add.add_argument('name')
+    add.add_argument('--role', choices=ROLES, default='editor', help='default: editor')
+    add.add_argument('--email', required=True)
+    listing = _add(verbs, 'list', run_user_list, 'list all accounts', common)
+    listing.add_argument('--json', action='store_true', help='as JSON, for programs')
+    password = _add(verbs, 'password', run_user_password, 'change a password; asks for it', common)
+    password.add_argument('name')
+    role = _add(verbs, 'role', run_user_role, 'change a role', common)
+    role.add_argument('name')
+    role.add_argument('role', choices=ROLES)
+    token = _add(verbs, 'token', run_user_token, 'make a token for the API and print it', common)
+    token.add_argument('name')
+
+
+def _add_import(commands, common):
+    command = _add(commands, 'import', run_import, 'make pages of a folder of Markdown files', common)
+    command.add_argument('folder', metavar='DIR')
+    command.add_argument('--under', metavar='PATH', default='', help='the page below which they go')
+    command.add_argument('--user', metavar='NAME', help='whose edits they are')
+
+
+def _add_test(commands):
+    command = _add(commands, 'test', run_test, 'run the tests; what follows -- goes to pytest')
+    command.add_argument('--mode', choices=['inline', 'worker'], default='inline',
+                         help='run tasks in the request (default), or on real workers and Valkey')
+    for suite in SUITES:
+        command.add_argument(f'--{suite}', action='append_const', dest='suites', const=suite,
+                             help=f'run tests/{suite} instead')
+    command.add_argument('--benchmarks', action='store_true',
+                         help='run the programs of tests/benchmarks instead')
+    command.add_argument('pytest', metavar='-- ARGUMENT', nargs='*')
+
+
+# What the commands do
+
+def run_serve(args):
+    return serve.run(settings_of(args))
+
+
+def run_migrate(args):
+    app.configure(settings_of(args))
+    lock = folder.Lock(config.settings.server.data)
+    lock.acquire()      # a running site must not have its tables changed beneath it
+    names = db.migrate()
+    lock.release()
+    print(f'Applied {", ".join(names)}.' if names else 'The database is up to date.')
+
+
+def run_user_add(args):
+    with _site(args):
+        person = accounts.create_person(args.name, args.email, args.role, _new_password())
+        print(f'{person.name} is {person.role} now.')
+
+
+def run_user_list(args):
+    with _site(args):
+        people = [{key: getattr(person, key) for key in ('name', 'role', 'email', 'active')}
+                  for person in Person.by_key()]
+    if args.json:
+        print(json.dumps(people, indent=2, ensure_ascii=False))
+    elif people:
+        _print_table(people)
+    else:
+        print('There are no accounts yet; make one: kuma-lite user add NAME --role admin --email ADDRESS')
+
+
+def _print_table(rows):
+    table = Table(*(key.capitalize() for key in rows[0]), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*({True: 'yes', False: 'no'}.get(value, value) for value in row.values()))
+    Console(soft_wrap=True, markup=False).print(table)
+
+
+def run_user_password(args):
+    with _site(args):
+        person = accounts.find_person(args.name)
+        accounts.set_password(person, _new_password())
+        print(f'{person.name} has a new password; who was logged in with the old one is logged out.')
+
+
+def run_user_role(args):
+    with _site(args):
+        person = accounts.find_person(args.name)
+        accounts.set_role(person, args.role)
+        print(f'{person.name} is {args.role} now.')
+
+
+def run_user_token(args):
+    with _site(args):
+        print(accounts.create_token(accounts.find_person(args.name), 'made on the command line'))
+
+
+def run_import(args):
+    if not Path(args.folder).is_dir():
+        raise Failure(f'There is no folder {args.folder}.')
+    with _site(args):
+        author, under = _author(args.user), _under(args.under)
+        sources, broken = files.find(args.folder, under)
+        outcomes = list(progress.shown(transfer.import_pages(sources, author), len(sources), 'pages'))
+    counts = Counter(outcome.state for outcome in outcomes)
+    left_out = broken + [outcome for outcome in outcomes if outcome.state == transfer.LEFT_OUT]
+    print(', '.join(f'{counts[state]:,} {state}' for state in transfer.STATES)
+          + (f', {len(left_out):,} left out:' if left_out else '.'))
+    for outcome in left_out:
+        print(f'  {_legible(outcome.name)}: {outcome.reason}')
+
+
+def run_test(args):
+    """Become pytest; benchmarks are programs of their own."""
+    if not (CHECKOUT / 'tests').is_dir():
+        raise Failure('The tests are in the source of Kuma Lite only; get a checkout of it.')
+    if importlib.util.find_spec('pytest') is None:
+        raise Failure("The tests need more packages: pip install -e '.[test]'")
+    os.chdir(CHECKOUT)
+    if args.benchmarks:
+        programs = sorted(Path('tests/benchmarks').glob('*.py'))
+        return max(subprocess.call([sys.executable, program]) for program in programs)
+    os.environ['KUMA_TEST_MODE'] = args.mode
+    suites = [f'tests/{suite}' for suite in args.suites or ()]
+    os.execv(sys.executable, [sys.executable, '-m', 'pytest', *suites, *args.pytest])
+
+
+# What they share
+
+def settings_of(args):
+    typed = {(section, key): getattr(args, f'{section}.{key}') for _, section, key, _ in FLAGS}
+    return config.load(args.config, flags={name: value for name, value in typed.items() if value is not None})
+
+
+@contextlib.contextmanager
+def _site(args):
+    """The database of the site, brought up to this version, during the block."""
+    app.configure(settings_of(args))
+    db.migrate()
+    with db.connection():
+        yield
+
+
+def _new_password():
+    """Typed twice on a terminal; elsewhere the first line of standard input. Never an argument:
+    those can be seen by everybody on the machine."""
+    if not sys.stdin.isatty():
+        return _first_line(sys.stdin)
+    password = getpass.getpass('Password: ')
+    if password != getpass.getpass('The same again: '):
+        raise Failure('The two passwords differ; nothing was changed.')
+    return password
+
+
+def _first_line(stream):
+    try:
+        return stream.readline().rstrip('\r\n')
+    except UnicodeDecodeError:
+        raise Failure('The password on standard input is not UTF-8 text.') from None
+
+
+def _under(path):
+    try:
+        return path and text.normalize_path(path)
+    except ValueError as error:
+        raise Failure(f'--under: {error}') from None
+
+
+def _legible(name):
+    """A file name as it can be shown: some have bytes that are no text, or steer the terminal."""
+    return ''.join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
+
+
+def _author(name):
+    """Whose edits an import makes: a person who may, or nobody."""
+    if name is None:
+        return None
+    person = accounts.find_person(name)
+    if not access.may(person, access.CREATE):
+        raise Failure(f'{person.name} may not make pages; see: user role')
+    return person

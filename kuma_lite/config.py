@@ -1,0 +1,201 @@
+"""The settings: one table of them, and the three places a value can come from.
+
+A flag beats an environment variable (`KUMA_<SECTION>_<KEY>`), which beats config.ini, which
+beats the default. Nothing is read until `load()` is called.
+"""
+import configparser
+import os
+from types import SimpleNamespace
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used; the message says where it stands and what to do."""
+
+
+class Option(NamedTuple):
+    section: str
+    key: str
+    default: object
+    help: str
+    choices: tuple = ()
+    least: float = None
+    secret: bool = False
+
+    @property
+    def variable(self):
+        return f'KUMA_{self.section}_{self.key}'.upper()
+
+
+OPTIONS = [
+    Option('site', 'name', 'Kuma Lite', 'The name in the header, in page titles and in mails.'),
+    Option('site', 'base_url', '', 'The address people use, such as https://wiki.example.org; links in '
+           'mails start with it. Empty: http://host:port of [server].'),
+    Option('site', 'home', 'Home', 'The path of the page that / shows.'),
+    Option('site', 'timezone', 'UTC', 'The time zone of dates and of tasks at fixed hours.'),
+    Option('site', 'read', 'everyone', 'Who may read.', ('everyone', 'members', 'editors')),
+    Option('site', 'edit', 'editors', 'Who may edit.', ('everyone', 'members', 'editors')),
+    Option('server', 'host', '127.0.0.1', 'The address to listen on.'),
+    Option('server', 'port', 8000, 'The port to listen on.', least=0),
+    Option('server', 'threads', 8, 'Threads that answer requests.', least=1),
+    Option('server', 'data', 'data', 'The folder of everything worth keeping.'),
+    Option('redis', 'url', '', 'An external server, redis://… or unix://…; empty: our own Valkey.'),
+    Option('tasks', 'immediate', False, 'Run tasks right after the commit, in the request (for tests).'),
+    Option('tasks', 'workers', 4, 'Worker threads: 1 is good for debugging, the number of CPUs for speed.',
+           least=1),
+    Option('tasks', 'shutdown_timeout', 25, 'Seconds that running tasks get to finish when the site stops.',
+           least=0),
+    Option('mail', 'host', '', 'The SMTP server. Empty: mails become files in data/outbox.'),
+    Option('mail', 'port', 25, 'Its port.', least=1),
+    Option('mail', 'security', 'none', 'How the connection is protected.', ('none', 'starttls', 'tls')),
+    Option('mail', 'user', '', 'The name to log in with; empty: no log-in.'),
+    Option('mail', 'password', '', 'Its password.', secret=True),
+    Option('mail', 'sender', 'wiki@localhost', 'The From address of every mail.'),
+    Option('mail', 'timeout', 20, 'Seconds to wait for the SMTP server.', least=1),
+    Option('log', 'level', 'info', 'How much is logged.', ('debug', 'info', 'warning', 'error')),
+]
+TABLE = {(option.section, option.key): option for option in OPTIONS}
+
+
+class Settings:
+    """Every setting as `settings.section.key`; starts with the defaults."""
+
+    def __init__(self):
+        for option in OPTIONS:
+            self._set(option, option.default)
+
+    def _set(self, option, value):
+        if not hasattr(self, option.section):
+            setattr(self, option.section, SimpleNamespace())
+        setattr(getattr(self, option.section), option.key, value)
+
+    def replace(self, other):
+        """Take over every value of another Settings, in place."""
+        for option in OPTIONS:
+            self._set(option, getattr(getattr(other, option.section), option.key))
+
+
+settings = Settings()    # the ones in force; `app.configure()` fills them
+
+
+def load(path=None, environ=None, flags=None):
+    """Read settings from a file, the environment and `{(section, key): value}` flags.
+
+    `path` None means ./config.ini if there is one. Returns a Settings; raises ConfigError.
+    """
+    found = Settings()
+    for (section, key), (text, place) in _texts(path, os.environ if environ is None else environ).items():
+        option = TABLE[section, key]
+        found._set(option, _convert(option, text, place))
+    for (section, key), value in (flags or {}).items():
+        option = TABLE[section, key]
+        found._set(option, _convert(option, str(value), f'--{key}'))
+    return found
+
+
+def _texts(path, environ):
+    """`{(section, key): (text, where it stands)}` of the file and the environment."""
+    texts = _from_file(path)
+    for option in OPTIONS:
+        name = option.variable
+        if name in environ:
+            texts[option.section, option.key] = (environ[name], name)
+        elif option.secret and f'{name}_FILE' in environ:
+            texts[option.section, option.key] = (_secret(environ[f'{name}_FILE']), f'{name}_FILE')
+    return texts
+
+
+def _secret(path):
+    try:
+        with open(path, encoding='utf-8') as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f'The secret in {path} cannot be read: {error}.') from None
+
+
+def _from_file(path):
+    if path is None and not os.path.exists('config.ini'):
+        return {}
+    path = path or 'config.ini'
+    try:
+        with open(path, encoding='utf-8-sig') as file:
+            lines = file.read().splitlines()
+    except UnicodeDecodeError:
+        raise ConfigError(f'{path} is not UTF-8 text; save it as UTF-8.') from None
+    except OSError as error:
+        raise ConfigError(f'{path} cannot be read: {error.strerror}.') from None
+    parser = configparser.ConfigParser(interpolation=None, default_section=None)
+    try:
+        parser.read_string('\n'.join(lines), source=str(path))
+    except configparser.Error as error:
+        raise ConfigError(f'{path} is not a settings file: {" ".join(str(error).split())}.') from None
+    return {(section, key): (text, f'{path} line {_line(lines, section, key)}')
+            for section in parser.sections() for key, text in _known(parser, section, path, lines)}
+
+
+def _known(parser, section, path, lines):
+    if not any(option.section == section for option in OPTIONS):
+        raise ConfigError(f'{path} line {_line(lines, section)}: there is no section [{section}].')
+    for key, text in parser.items(section):
+        if (section, key) not in TABLE:
+            raise ConfigError(f'{path} line {_line(lines, section, key)}: '
+                              f'[{section}] has no setting "{key}".')
+        yield key, text
+
+
+def _line(lines, section, key=None):
+    """The number of the line on which a section or one of its keys stands."""
+    inside = False
+    for number, line in enumerate(lines, 1):
+        text = line.strip()
+        if text.startswith('['):
+            inside = text.startswith(f'[{section}]')
+            if inside and key is None:
+                return number
+        elif inside and text.replace(':', '=').split('=')[0].strip().lower() == key:
+            return number
+    return 0
+
+
+def _convert(option, text, place):
+    try:
+        value = _as_type(option, text.strip())
+    except ValueError as error:
+        raise ConfigError(f'{place}: [{option.section}] {option.key} {error}, not "{text}".') from None
+    return value
+
+
+def _as_type(option, text):
+    if isinstance(option.default, bool):
+        values = {'yes': True, 'true': True, 'on': True, '1': True,
+                  'no': False, 'false': False, 'off': False, '0': False}
+        if text.lower() not in values:
+            raise ValueError('is yes or no')
+        return values[text.lower()]
+    if isinstance(option.default, int):
+        return _number(option, text)
+    if option.choices and text not in option.choices:
+        raise ValueError(f'is one of {", ".join(option.choices)}')
+    if option.key == 'timezone':
+        _check_zone(text)
+    return text
+
+
+def _number(option, text):
+    try:
+        value = int(text)
+    except ValueError:
+        raise ValueError('is a whole number') from None
+    if value < option.least:
+        raise ValueError(f'is at least {option.least}')
+    if option.key == 'port' and value > 65535:
+        raise ValueError('is at most 65535')
+    return value
+
+
+def _check_zone(text):
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError('is a time zone such as Europe/Berlin') from None

@@ -1,0 +1,165 @@
+"""The database: one deferred SQLite file, fair write transactions, connections, migrations.
+
+What only SQLite speaks stands here, in `queue/ledger.py` and in `search/`.
+"""
+import contextlib
+import dataclasses
+import logging
+import os
+import threading
+from pathlib import Path
+
+from peewee import Model, OperationalError
+from playhouse.cysqlite_ext import PooledCySqliteDatabase
+from playhouse.migrations import Runner
+
+log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent / 'migrations'
+PRAGMAS = {
+    'journal_mode': 'wal',
+    'synchronous': 'full',      # writes outside transactions too; see atomic()
+    'foreign_keys': 1,
+    'busy_timeout': 5000,       # milliseconds: for writers in other processes
+    'cache_size': -4000,        # 4 MB a connection
+}
+RETRACEABLE = 'retraceable'
+LOCK_TIMEOUT = 20               # seconds a writer waits for the other threads' turns
+
+
+class TooNew(Exception):
+    """The database was written by a newer version."""
+
+
+class Database(PooledCySqliteDatabase):
+    """SQLite, with one line for all writers of this process.
+
+    SQLite's own lock lets one busy thread starve the others, so whoever begins a transaction
+    takes `_turn` first. It is given back before the commit's callbacks run: they may start
+    transactions of their own, on other threads too.
+    """
+
+    def __init__(self):
+        super().__init__(None, rank_functions=False, autoconnect=False, max_connections=None)
+        self._turn = threading.Lock()
+        self._holder = None
+
+    def begin(self, lock_type=None):
+        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
+            raise OperationalError('database is locked')
+        self._holder = threading.get_ident()
+        try:
+            self.connection().pragma('synchronous', 'normal' if lock_type == RETRACEABLE else 'full')
+            # A deferred BEGIN fails at once when it reads first and writes later.
+            super().begin('immediate')
+        except BaseException:
+            self._give_back()
+            raise
+
+    def commit(self):
+        super().commit()
+        self._give_back()
+
+    def rollback(self):
+        try:
+            super().rollback()
+        finally:
+            self._give_back()
+
+    def callbacks(self):
+        """What will be called when this thread's transaction commits."""
+        return self._state.commit_callbacks
+
+    def _give_back(self):
+        if self._holder == threading.get_ident():
+            self._holder = None
+            self._turn.release()
+
+
+database = Database()
+
+
+class BaseModel(Model):
+    class Meta:
+        database = database
+        legacy_table_names = False
+
+
+def atomic(retraceable=False):
+    """A write transaction, or a savepoint inside one. Keep it short: no mail, HTTP or rendering.
+
+    It is on disk when it ends, also if the power fails then. `retraceable` ones survive the death
+    of the process only: for steps that are simply taken again, such as the claim of a task.
+    """
+    return database.atomic(RETRACEABLE) if retraceable else database.atomic()
+
+
+def after_commit(fn):
+    """Call `fn()` once the outermost transaction has committed; the same `fn` is called once.
+
+    Its errors are logged, not raised: the commit has happened, and whoever waits for it must not
+    be told otherwise.
+    """
+    call = _Quietly(fn)
+    if call not in database.callbacks():
+        database.after_commit(call)
+
+
+@dataclasses.dataclass(frozen=True)
+class _Quietly:
+    fn: object
+
+    def __call__(self):
+        try:
+            self.fn()
+        except Exception:
+            log.exception('%r failed after a commit', self.fn)
+
+
+@contextlib.contextmanager
+def connection():
+    """An open connection for this thread during the block; an inner block shares the outer one's."""
+    if not database.is_closed():
+        yield
+        return
+    database.connect()
+    try:
+        yield
+    finally:
+        database.close()
+
+
+def open_file(path):
+    """Use the database at `path` from now on; connections to an earlier one are closed."""
+    if not database.deferred:
+        database.close_all()
+    database.init(str(path), pragmas=PRAGMAS)
+
+
+def migrate():
+    """Apply the pending migrations; returns their names.
+
+    A database with data is copied to backups/ first. Raises TooNew for one from a newer version.
+    """
+    with connection():
+        runner = Runner(database, str(MIGRATIONS))
+        status = runner.status()
+        unknown = [row.name for row in status if row.path is None]
+        if unknown:
+            raise TooNew(f'The database was written by a newer version of Kuma Lite '
+                         f'(it knows "{unknown[-1]}"); install that version or restore a backup.')
+        pending = [row for row in status if not row.applied]
+        if pending and len(pending) < len(status):
+            _snapshot(f'before-{pending[-1].name}')
+        return runner.up()
+
+
+def _snapshot(name):
+    """Copy the database, consistent and compact, to backups/NAME.db beside it."""
+    folder = Path(database.database).parent / 'backups'
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target, partial = folder / f'{name}.db', folder / f'{name}.db.partial'
+    partial.unlink(missing_ok=True)
+    database.execute_sql('VACUUM INTO ?', (str(partial),))
+    os.replace(partial, target)
+    log.info('Copied the database to %s before migrating it', target)

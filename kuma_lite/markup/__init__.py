@@ -1,0 +1,54 @@
+"""Markdown made into HTML that is safe to show: `render()`. Pure: it knows no table and keeps nothing.
+
+comrak parses; `tags` leaves only what is well nested; links, headings and code get their final form;
+nh3 has the last word. Limits stand before and between them.
+"""
+from typing import NamedTuple
+
+import comrak
+
+from kuma_lite.markup import code, headings, limits, links, policy, tags
+from kuma_lite.markup.limits import TooComplex
+
+__all__ = ['Rendered', 'TooComplex', 'render']
+
+
+class Rendered(NamedTuple):
+    html: str
+    headings: list      # (level, id, text) of each heading
+    links: list         # the paths of the pages that it links to, each once
+
+
+def render(text, resolve):
+    """Render Markdown. Raises TooComplex, with a sentence for people, for what would take too long.
+
+    `resolve` is called once with the set of the keys (`text.path_key`) of all pages linked to, and
+    returns those at which there is a page; links to the others lead to creating them.
+    """
+    pieces = tags.split(to_html(text))
+    paths = links.point(pieces, resolve)
+    found = headings.mark(pieces)
+    code.colour(pieces)
+    html = ''.join(pieces)
+    limits.check_html(html)
+    return Rendered(policy.CLEANER.clean(html), found, paths)
+
+
+def to_html(text):
+    """What comrak makes of a text: raw HTML is still in it, nothing is safe yet."""
+    text = text.replace('\r\n', '\n').replace('\r', '\n')
+    try:
+        limits.check_source(text)
+    except UnicodeEncodeError:
+        raise TooComplex('This text has half of a character in it (a lone surrogate).') from None
+    html = comrak.render_markdown(text, *_options())
+    limits.check(len(html), limits.MAX_HTML, 'characters of HTML')
+    return html
+
+
+def _options():
+    extensions, rendering = comrak.ExtensionOptions(), comrak.RenderOptions()
+    for name in ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist', 'wikilinks_title_after_pipe'):
+        setattr(extensions, name, True)
+    rendering.unsafe_ = rendering.tasklist_classes = True
+    return extensions, comrak.ParseOptions(), rendering

@@ -1,0 +1,57 @@
+"""Headings: the ids by which they can be linked to, and the list for a table of contents."""
+import re
+import unicodedata
+from html import escape, unescape
+
+from kuma_lite.markup import limits
+
+PREFIX = 'doc-'         # every id that comes from a text has it, so that none is one of the site's own
+LONGEST_SLUG = 80
+LONGEST_TEXT = 200
+HEADING = re.compile(r'<(/?)h([1-6])', re.I)
+
+
+def mark(pieces):
+    """Give each heading an id and a link to itself; returns (level, id, text) of each."""
+    headings, taken, start = [], {}, None
+    for index in range(1, len(pieces), 2):
+        match = HEADING.match(pieces[index])
+        if match and not match[1]:
+            start = index
+        elif match and start is not None:
+            text = _text(pieces[start:index])
+            if text:
+                heading = int(match[2]), PREFIX + _unique(slug(text), taken), text
+                pieces[start], pieces[index] = _tags(*heading)
+                headings.append(heading)
+                limits.check(len(headings), limits.MAX_HEADINGS, 'headings')
+            start = None
+    return headings
+
+
+def slug(text):
+    """"C++ & Überschrift" becomes "c--überschrift", as on GitHub, where many texts come from."""
+    kept = ''.join('-' if character.isspace() else character
+                   for character in text.lower() if character in ' -_' or unicodedata.category(character)[0] in 'LMN')
+    return kept[:LONGEST_SLUG] or 'section'
+
+
+def _unique(name, taken):
+    """`name`, or name-1, name-2 … when it is taken; `taken` remembers how far each name was counted."""
+    free = name
+    while free in taken:
+        taken[name] += 1
+        free = f'{name}-{taken[name]}'
+    taken[free] = 0
+    return free
+
+
+def _text(pieces):
+    """What people read of these pieces; tags without a partner are text too."""
+    text = ''.join(piece for piece in pieces if not piece.startswith('<'))
+    return ' '.join(unescape(text).split())[:LONGEST_TEXT]
+
+
+def _tags(level, name, text):
+    link = f'<a class="anchor" href="#{name}" aria-label="{escape(f"Link to “{text}”")}"></a>'
+    return f'<h{level} id="{name}">', f'{link}</h{level}>'

@@ -1,0 +1,37 @@
+"""Tasks: all that knows Huey and Redis, and nothing about wikis.
+
+    @queue.task(retries=5)
+    def notify_watchers(revision_id): ...
+
+    with db.atomic():
+        revision = Revision.create(...)
+        notify_watchers(revision.id)        # runs if, and only if, this commits
+
+Read in this order: engine (the decorators and how a row runs), ledger (every state change),
+relay (rows to Redis), modes (who runs them), schedule and crontab, cache.
+
+Where each option of a task is decided; an option that would need a second place is refused:
+
+    option                          column                  decided at
+    priority                        priority                publish
+    delay (`.schedule(delay=)`)     run_at                  publish, checked again by claim
+    rate                            started_at of its name  publish
+    unique                          unique_key              enqueue; a returning row: finish
+    slot of a periodic task         slot                    enqueue
+    retries                         retries, attempt        finish
+    retry_delay, retry_backoff      same                    finish
+    atomic                          (none)                  finish
+
+What Huey has and the ledger replaces raises NotImplementedError:
+
+    huey                            here
+    .then(), .error()               call the next task in the transaction that ends the first
+    results, result.get()           write what you computed to a table; `/api/v1/tasks/<id>` for states
+    revoke(), restore()             a guard clause at the start of the task
+    lock_task()                     unique=, or a conditional UPDATE on what is worked on
+    timeout=, expires=              a guard clause that looks at the clock
+"""
+from kuma_lite.queue.crontab import crontab
+from kuma_lite.queue.engine import TASKS, periodic_task, task
+
+__all__ = ['TASKS', 'crontab', 'periodic_task', 'task']

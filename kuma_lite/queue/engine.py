@@ -1,0 +1,248 @@
+"""The one Huey instance, and the decorators that features use.
+
+Huey decides what a task is, reads Redis and runs the threads. What it would forget stands in
+the ledger: calling a task writes a row, Redis carries its id, running it claims the row.
+Only public methods of Huey are replaced, so that its documentation holds for everything else.
+"""
+import inspect
+import json
+import logging
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+from huey import Huey
+from huey.api import Task as HueyTask
+from huey.api import TaskWrapper as HueyTaskWrapper
+from huey.storage import RedisStorage
+
+from kuma_lite import clock, db
+from kuma_lite.queue import context, ledger
+from kuma_lite.queue.capture import captured
+from kuma_lite.queue.failpoints import failpoint
+
+log = logging.getLogger(__name__)
+
+TASKS = {}              # name -> TaskWrapper: all that may run
+QUEUE_FOLDER = str(Path(__file__).parent)
+REPLACED = 'the ledger replaces it; see the table in kuma_lite/queue/__init__.py'
+
+
+def _nothing():
+    pass
+
+
+class Handle(NamedTuple):
+    """What a call of a task returns."""
+    id: int
+
+
+class TaskWrapper(HueyTaskWrapper):
+    """Huey's wrapper of a function, under a name of ours: feature.function."""
+
+    def __init__(self, huey, func, name=None, atomic=False, unique=None, subject='', rate=None, **settings):
+        if settings.pop('default_timeout', None) or settings.pop('default_expires', None):
+            raise TypeError(f'timeout and expires are not for this queue: {REPLACED}')
+        super().__init__(huey, func, name=name, **settings)
+        self.name = name or task_name(func)
+        self.atomic = atomic
+        self.unique = unique
+        self.subject = subject
+        self.rate = rate and _rate(rate)
+        self.schedule_by = settings.get('crontab')
+        self.catch_up = settings.get('catch_up')
+        self._signature = inspect.signature(func)
+        self.task_class.wrapper = self
+        TASKS[self.name] = self
+
+    def named(self, args, kwargs):
+        """A call's arguments by name, for keys such as 'page:{page_id}'. Raises TypeError like the call."""
+        call = self._signature.bind(*args, **kwargs)
+        call.apply_defaults()
+        return call.arguments
+
+    def schedule(self, args=(), kwargs=None, delay=0):
+        """Call the task `delay` seconds from now."""
+        return self.huey.insert(self, args, kwargs or {}, run_at=clock.now() + delay)
+
+    def unregister(self):
+        TASKS.pop(self.name, None)
+        return super().unregister()
+
+    def _replaced(self, *args, **kwargs):
+        raise NotImplementedError(REPLACED)
+
+    revoke = restore = is_revoked = _replaced
+
+
+def task_name(func):
+    """'watch.notify_watchers' for kuma_lite.watch.tasks.notify_watchers: it outlives a moved file."""
+    feature = func.__module__.removeprefix('kuma_lite.').removesuffix('.tasks')
+    return f'{feature}.{func.__name__}'
+
+
+class Engine(Huey):
+    """Huey with a ledger. `worker_id` is this process's row; `active` the ids it is working on."""
+
+    def __init__(self):
+        # Immediate until `connect()`, so that importing opens nothing.
+        super().__init__('kuma', results=False, immediate=True, storage_class=RedisStorage)
+        self.worker_id = None
+        self.active = set()
+        self.bell = _nothing        # called after each commit that queued or finished a task
+        self.tick = _nothing        # called each second by Huey's scheduler
+
+    def get_task_wrapper_class(self):
+        return TaskWrapper
+
+    def connect(self, url):
+        """Use the Redis at `url`; an empty one means memory, for the immediate modes."""
+        self.storage_kwargs = {'url': url} if url else {}
+        self.immediate = not url
+        self.storage = self.create_storage()
+
+    # Enqueue
+
+    def enqueue(self, task):
+        """Huey's entry for every call: one INSERT in the caller's transaction, nothing else."""
+        if task.on_complete or task.on_error:
+            raise NotImplementedError(f'.then() and .error(): {REPLACED}')
+        return self.insert(type(task).wrapper, task.args, task.kwargs)
+
+    def insert(self, wrapper, args, kwargs, run_at=None, slot=None):
+        """Add a row for a call; `run_at` is in epoch seconds, `slot` names a periodic one."""
+        named = wrapper.named(args, kwargs)
+        now, who = clock.now(), context.current()
+        row_id = ledger.insert(
+            name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), created_at=now, run_at=run_at or now,
+            priority=_priority(wrapper), slot=slot, retries=wrapper.task_class.default_retries,
+            unique_key=wrapper.unique and f'{wrapper.name}:{wrapper.unique.format(**named)}',
+            retry_delay=wrapper.task_class.default_retry_delay or 10,
+            retry_backoff=wrapper.task_class.default_retry_backoff or 1,
+            subject=wrapper.subject.format(**named), origin=_origin(), request_id=who.request_id,
+            user=who.user, address=who.address, cause=who.cause, parent_id=who.parent)
+        db.after_commit(self.bell)
+        return Handle(row_id)
+
+    # Run
+
+    def deserialize_task(self, data):
+        """What Redis carried: the id of a row, and nothing that could run by itself."""
+        try:
+            task_id = json.loads(data)
+            if type(task_id) is int and 0 <= task_id < 2 ** 63:
+                return HueyTask(id=task_id) if task_id else None    # 0 only wakes a worker
+        except (ValueError, RecursionError):
+            pass
+        log.warning('Redis held a message that is none of ours (%d bytes); dropped it', len(data))
+        return None
+
+    def execute(self, task, timestamp=None):
+        """Claim the row, run it, complete it. Never raises: what goes wrong is in the ledger."""
+        self.active.add(task.id)
+        try:
+            with db.connection():
+                row = ledger.claim(task.id, self.worker_id)
+                if row:
+                    self._run(row)
+        except Exception:
+            # The database itself failed. The row stays as it is; the next tick finds it.
+            log.exception('Task %s could not be claimed or completed', task.id)
+        finally:
+            self.active.discard(task.id)
+            self.bell()
+
+    def _run(self, row):
+        with context.use(user=row.user, address=row.address, request_id=row.request_id,
+                         cause=row.cause, parent=row.id), captured() as lines:
+            try:
+                _call(row, lines)
+            except ledger.Fenced as fenced:
+                log.warning('%s: %s', row.name, fenced)
+            except Exception as error:
+                log.warning('%s failed: %r', row.name, error)
+                ledger.fail(row, _traceback(error), lines.text())
+
+    # Schedule
+
+    def read_schedule(self, timestamp=None):
+        """Huey's scheduler asks each second: the moment for heartbeat, rescue and periodic slots."""
+        self.tick()
+        return []
+
+    def read_periodic(self, timestamp):
+        return []
+
+    def _replaced(self, *args, **kwargs):
+        raise NotImplementedError(REPLACED)
+
+    lock_task = rate_limit = revoke = restore = result = _replaced
+
+
+def _call(row, lines):
+    """Run the function of a row and complete it; an atomic task does both in one transaction."""
+    wrapper = TASKS.get(row.name)
+    if wrapper is None:
+        return ledger.bury(row, f'There is no task called {row.name}.')
+    args, kwargs = ledger.arguments(row)
+    if not wrapper.atomic:
+        wrapper.func(*args, **kwargs)
+        failpoint('ran')
+        return ledger.complete(row, lines.text())
+    with db.atomic():
+        wrapper.func(*args, **kwargs)
+        failpoint('ran')
+        ledger.complete(row, lines.text())
+
+
+engine = Engine()
+
+
+def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **options):
+    """Make a function a task. Calling it inside a transaction runs it if, and only if, that commits.
+
+    retries: tries after the first. retry_delay: seconds before the second try; each further wait
+    is `retry_backoff` times longer. priority: 'urgent', 'normal' or 'low'. unique: a key such as
+    'page:{page_id}'; one task with it waits at a time. subject: what it is about. rate: '60/m',
+    how often it may start. atomic: what it writes and its completion are one transaction, so it
+    must not be slow.
+    """
+    return engine.task(retries=retries, retry_delay=retry_delay, retry_backoff=retry_backoff,
+                       priority=ledger.PRIORITIES[priority], **options)
+
+
+def periodic_task(when, catch_up='latest', retries=3, **options):
+    """Run a function at the times of a `crontab()`; `catch_up` says what becomes of missed ones:
+    'latest' runs one of them, 'none' forgets them."""
+    return task(retries=retries, crontab=when, catch_up=catch_up, **options)
+
+
+def _priority(wrapper):
+    return wrapper.task_class.default_priority or 0
+
+
+def _rate(text):
+    """'60/m' -> (60, 60): at most so many starts in so many seconds."""
+    count, _, unit = text.partition('/')
+    return int(count), {'s': 1, 'm': 60, 'h': 3600}[unit]
+
+
+def _to_json(name, args, kwargs):
+    try:
+        return json.dumps([list(args), kwargs], ensure_ascii=False)
+    except TypeError as error:
+        raise TypeError(f'{name}: arguments of tasks are plain JSON values ({error})') from None
+
+
+def _origin():
+    """file:line of the nearest caller outside this package and Huey."""
+    frame = sys._getframe(2)
+    while frame and (frame.f_code.co_filename.startswith(QUEUE_FOLDER) or '/huey/' in frame.f_code.co_filename):
+        frame = frame.f_back
+    return f'{Path(frame.f_code.co_filename).name}:{frame.f_lineno}' if frame else ''
+
+
+def _traceback(error):
+    return ''.join(traceback.format_exception(error))

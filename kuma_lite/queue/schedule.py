@@ -1,0 +1,81 @@
+"""Periodic tasks: each due slot becomes one row in the ledger, whoever runs the scheduler.
+
+Huey's scheduler calls `tick()` once a second. A slot and the cursor that remembers it are one
+transaction, and a slot's name is unique, so several schedulers and restarts change nothing.
+"""
+import logging
+
+from peewee import CharField, DoubleField
+
+from kuma_lite import clock, db
+from kuma_lite.queue import ledger
+from kuma_lite.queue.crontab import MINUTE, to_minute
+from kuma_lite.queue.engine import TASKS, engine
+
+log = logging.getLogger(__name__)
+
+HORIZON = 366 * 24 * 60     # minutes that a catch-up looks back, at most
+BEAT = 5                    # seconds between two heartbeats
+
+
+class Schedule(db.BaseModel):
+    """How far the slots of a periodic task have been dealt with."""
+    name = CharField(primary_key=True)
+    cursor = DoubleField()          # the last minute that was looked at
+
+
+class Ticker:
+    """What happens each second: heartbeat, rescue, slots."""
+
+    def __init__(self):
+        self._beaten = 0
+        self._minute = None
+
+    def tick(self):
+        now = clock.now()
+        with db.connection():
+            if abs(now - self._beaten) >= BEAT:
+                self._beat()
+                self._beaten = now
+            if to_minute(now) != self._minute:
+                insert_slots()
+                self._minute = to_minute(now)
+
+    def _beat(self):
+        if not ledger.beat(engine.worker_id):
+            log.warning('This worker was given up by another; it goes on under a new number')
+            engine.worker_id = ledger.register()
+        count = ledger.rescue(engine.worker_id, engine.active)
+        if count:
+            log.warning('%d tasks of dead workers are queued again', count)
+            engine.bell()
+
+
+def insert_slots():
+    """Queue the due slot of each periodic task; returns the names of those that had one."""
+    names = [name for name, wrapper in TASKS.items() if wrapper.schedule_by]
+    return [name for name in names if _insert_slot(TASKS[name])]
+
+
+def _insert_slot(wrapper):
+    now = to_minute(clock.now())
+    with db.atomic():
+        row, created = Schedule.get_or_create(name=wrapper.name, defaults={'cursor': now.timestamp() - 60})
+        slot = _due_slot(wrapper, row.cursor, now)
+        if slot:
+            engine.insert(wrapper, (), {}, slot=f'{wrapper.name} {slot:%Y-%m-%dT%H:%MZ}')
+        if row.cursor < now.timestamp():
+            Schedule.update(cursor=now.timestamp()).where(Schedule.name == wrapper.name).execute()
+    return slot
+
+
+def _due_slot(wrapper, cursor, now):
+    """The latest due minute after `cursor`, or None; without catching up only this very minute."""
+    minutes = int((now.timestamp() - cursor) // 60)
+    for back in range(min(minutes, HORIZON if wrapper.catch_up == 'latest' else 1)):
+        minute = now - back * MINUTE
+        if wrapper.schedule_by.matches(minute):
+            return minute
+    return None
+
+

@@ -1,0 +1,108 @@
+"""Relative links between Markdown files, made into addresses of the wiki. Pure functions, to be
+called for texts within `markup.limits` only.
+
+The parser gives no syntax tree, so places that look like the destination of a link are found by
+a pattern, and the parser itself judges which of them are: each gets a mark of its own, and the
+marks that come out as links were links. What looks like one inside code does not come out.
+"""
+import html
+import re
+from urllib.parse import quote, unquote
+
+import comrak
+
+EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist',
+              'wikilinks_title_after_pipe')
+DESTINATION = re.compile(
+    r'\](?:\(|:)\s*'                    # after the text of a link or the label of a definition
+    r'(<[^<>\n]*>'                      # <with spaces>
+    r'|(?:\\.|[^\s\\()<]|\((?:\\.|[^\s\\()])*\))'    # or without, brackets in pairs
+    r'(?:\\.|[^\s\\()]|\((?:\\.|[^\s\\()])*\))*)')
+ESCAPED = re.compile(r'\\([!-/:-@\[-`{-~])')
+HEADING = re.compile(r'<h([1-6])\b[^>]*>(.*?)</h\1>', re.DOTALL)
+TAG = re.compile(r'<[^>]*>')
+MARK = 'kuma-lite-link-'
+
+
+def title(content):
+    """The text of the first heading, or ''."""
+    heading = HEADING.search(_render(content, raw=False))
+    words = html.unescape(TAG.sub('', heading[2])) if heading else ''
+    return ' '.join(words.split())
+
+
+def rewrite(content, target):
+    """The text with its relative links changed: `target(path)` is the page that a path means, or None."""
+    addresses = _addresses(content, target)
+    if not addresses:
+        return content
+    places = [place for place in DESTINATION.finditer(content) if _plain(place[1]) in addresses]
+    real = _links_among(content, places)
+    changed = _replace(content, real, lambda place: addresses[_plain(place[1])])
+    as_meant = _render(content, link=lambda url: addresses.get(url, url))
+    return changed if _render(changed) == as_meant else content
+
+
+def _addresses(content, target):
+    """`{destination: address}` of the links in a text that lead to pages."""
+    found = {}
+
+    def note(url):
+        address = _address(url, target)
+        if address:
+            found[url] = address
+        return url
+
+    _render(content, link=note)
+    return found
+
+
+def _address(url, target):
+    """`../b%20c.md#part` is `/docs/b_c#part`; None for what is no relative path to a page."""
+    path, mark, part = url.partition('#')
+    if not path or path.startswith('/') or ':' in path.split('/')[0]:
+        return None
+    page = target(unquote(path))
+    return page and f'/docs/{_quoted(page)}{mark}{_quoted(unquote(part))}'
+
+
+def _quoted(text):
+    """Percent-encode what Markdown could misread; letters of any language stay legible."""
+    return re.sub(r"[^\w/.~!',;=:@+-]", lambda found: quote(found[0]), text)
+
+
+def _plain(destination):
+    """A destination as the parser understands it."""
+    if destination.startswith('<'):
+        destination = destination[1:-1]
+    return html.unescape(ESCAPED.sub(r'\1', destination))
+
+
+def _links_among(content, places):
+    """Those of the places that are destinations of links, and of no image."""
+    marks = {f'{MARK}{number}': place for number, place in enumerate(places)}
+    numbers = dict(zip(map(re.Match.start, places), marks, strict=True))
+    links, images = set(), set()
+    _render(_replace(content, places, lambda place: numbers[place.start()]),
+            link=lambda url: links.add(url) or url, image=lambda url: images.add(url) or url)
+    links -= images
+    return [place for mark, place in marks.items() if mark in links]
+
+
+def _replace(content, places, new):
+    """The text with each place's destination replaced by `new(place)`."""
+    parts, end = [], 0
+    for place in places:
+        parts += content[end:place.start(1)], new(place)
+        end = place.end(1)
+    return ''.join([*parts, content[end:]])
+
+
+def _render(content, link=None, image=None, raw=True):
+    """HTML that is only compared and searched, never shown; `link` and `image` may change destinations."""
+    extensions, rendering = comrak.ExtensionOptions(), comrak.RenderOptions()
+    for name in EXTENSIONS:
+        setattr(extensions, name, True)
+    extensions.link_url_rewriter, extensions.image_url_rewriter = link, image
+    rendering.unsafe_ = raw
+    return comrak.render_markdown(content, extensions, None, rendering)

@@ -1,0 +1,62 @@
+"""Proof that a form was sent from a page of ours: a token bound to the session or to the visitor.
+
+`wsgi` calls `check` before every view that may change something. A view that is guarded by a
+secret of its own says `@app.post(..., csrf=False)`.
+"""
+from urllib.parse import urlsplit
+
+import bottle
+
+from kuma_lite.web import addresses, forms, session, signing
+from kuma_lite.web.refusals import Forbidden
+
+FIELD = 'csrf'
+SAFE = ('GET', 'HEAD', 'OPTIONS')
+EXPIRED = ('This form has expired, or was not sent from a page of this site, so nothing was changed. '
+           'Open the page again and send it once more.')
+
+configure = signing.configure
+
+
+def token():
+    """The token for the forms of this answer; gives a browser that has none a visitor cookie."""
+    bottle.request.environ['kuma.private'] = True    # pages that hold it are nobody else's
+    if session.token():
+        return signing.sign('csrf session', session.token())
+    return signing.sign('csrf visitor', session.visitor(create=True))
+
+
+def field():
+    """The hidden field that every form with method POST holds (HTML)."""
+    return f'<input type="hidden" name="{FIELD}" value="{token()}">'
+
+
+def check():
+    """Raise Forbidden unless this request was meant by the person whose cookie it carries."""
+    if bottle.request.method in SAFE or session.bearer():    # no browser adds a Bearer token by itself
+        return
+    if not _same_site() or not _known(_given()):
+        raise Forbidden(EXPIRED)
+
+
+def _same_site():
+    """What the browser says of the page that sent this; a browser that says nothing may pass."""
+    environ = bottle.request.environ
+    if 'HTTP_SEC_FETCH_SITE' in environ:
+        return environ['HTTP_SEC_FETCH_SITE'] in ('same-origin', 'none')
+    if 'HTTP_ORIGIN' in environ:
+        own = (environ.get('HTTP_HOST'), urlsplit(addresses.site_root()).netloc)
+        return environ['HTTP_ORIGIN'].partition('://')[2] in own    # "null" leaves '', which is nobody's
+    return True
+
+
+def _given():
+    header = bottle.request.environ.get('HTTP_X_CSRF_TOKEN', '')
+    fields = [raw.decode('utf-8', 'replace') for name, raw in forms.pairs() if name == FIELD]
+    return header or ''.join(fields)
+
+
+def _known(given):
+    if session.token():
+        return signing.matches('csrf session', session.token(), given)
+    return bool(session.visitor()) and signing.matches('csrf visitor', session.visitor(), given)

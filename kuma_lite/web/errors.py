@@ -1,0 +1,75 @@
+"""The pages and the JSON for what went wrong. Whatever a person typed is on the page, to be copied."""
+import logging
+
+import bottle
+
+from kuma_lite.web import addresses, forms, pages, session
+from kuma_lite.web.refusals import Refused
+
+log = logging.getLogger(__name__)
+
+TITLES = {
+    400: 'That did not work', 401: 'Please log in', 403: 'Not allowed', 404: 'Not found',
+    405: 'Not possible here', 409: 'Somebody was faster', 413: 'Too long', 414: 'Too long',
+    415: 'Wrong kind of data', 422: 'That did not work', 429: 'Too many requests',
+    500: 'Something went wrong', 503: 'Not available now',
+}
+SENTENCES = {
+    404: 'There is nothing at this address.',
+    405: 'This address does not take that kind of request.',
+}
+BROKEN = ('An error in the wiki kept it from answering. It has been written to the log; '
+          'the person who runs this site finds it there by the number below.')
+
+
+def answer(error):
+    """The answer for an exception that left a view; one that is not a refusal is logged."""
+    if not isinstance(error, Refused):
+        log.error('Request %s failed: %s %s', request_id(), bottle.request.method, bottle.request.path,
+                  exc_info=error)
+        bottle.request.environ.setdefault('kuma.person', None)    # do not ask a database that may be broken
+        error = Refused(500, BROKEN, request_id=request_id())
+    try:
+        return _json(error) if wants_json() else _page(error)
+    except Exception:
+        log.exception('The page for an error failed')
+        return pages.plain(f'{error.sentence}\n', error.status)
+
+
+def of_bottle(error):
+    """Bottle's own errors (no such route, wrong method) as a refusal of ours."""
+    allowed = {'Allow': error.headers['Allow']} if 'Allow' in error else {}
+    return Refused(error.status_code, SENTENCES.get(error.status_code, 'That did not work.'), allowed)
+
+
+def wants_json():
+    accept = bottle.request.environ.get('HTTP_ACCEPT', '')
+    return bottle.request.path.startswith('/api/') or (
+        'application/json' in accept and 'text/html' not in accept)
+
+
+def request_id():
+    return bottle.request.environ.get('kuma.request_id', '')
+
+
+def _json(error):
+    return pages.json({'error': error.sentence, **error.details}, error.status, error.headers)
+
+
+def _page(error):
+    try:
+        session.person()
+    except Refused:      # the one who asks cannot be told; the page is for nobody in particular
+        bottle.request.environ['kuma.person'] = None
+    return pages.page(
+        'web/error.html', error.status, error.headers,
+        title=TITLES.get(error.status, 'That did not work'), sentence=error.sentence,
+        request_id=error.details.get('request_id'), typed=forms.typed(), login=_login(error))
+
+
+def _login(error):
+    """Where to log in, for somebody who might then be allowed."""
+    if error.status not in (401, 403) or session.person():
+        return ''
+    back = bottle.request.path if bottle.request.method == 'GET' else None
+    return addresses.with_query('/login', next=back)

@@ -1,0 +1,60 @@
+"""Templates by name, never by text: Bottle would run a text as a program.
+
+`{{value}}` escapes. `{{!value}}` does not, and is for HTML that `markup` or a helper below made.
+"""
+import functools
+import re
+from html import escape
+from pathlib import Path
+from urllib.parse import quote
+
+import bottle
+
+from kuma_lite import clock, text
+from kuma_lite.config import settings
+from kuma_lite.web import addresses, assets, csrf, session
+
+FOLDER = Path(__file__).parents[1] / 'templates'
+
+
+def render(name, **values):
+    """The HTML of templates/NAME, with `values` and the helpers that every template knows."""
+    return _template(name).render({**_helpers(), **values})
+
+
+@functools.cache
+def _template(name):
+    if not re.fullmatch(r'[a-z_]+(/[a-z_]+)?\.(html|txt)', name):
+        raise ValueError(f'{name[:80]!r} is not the name of a template.')
+    return bottle.SimpleTemplate(name=name, lookup=[str(FOLDER)])
+
+
+def _helpers():
+    return {
+        'site': settings.site,
+        'person': session.person(),
+        'csrf_field': csrf.field,
+        'asset': assets.asset,
+        'quote': quote,
+        'docs_url': addresses.docs_url,
+        'with_query': addresses.with_query,
+        'absolute': addresses.absolute,
+        'ago': ago,
+        'exact': exact,
+        'when': when,
+    }
+
+
+def ago(then):
+    """A stored time as "3 minutes ago"."""
+    return text.ago(then, clock.now())
+
+
+def exact(then):
+    """A stored time as "2026-11-22 14:03:05 CET", in the time zone of the site."""
+    return text.exact(then, settings.site.timezone)
+
+
+def when(then):
+    """A stored time as HTML: how long ago, with the exact time on hover and for programs."""
+    return f'<time datetime="{text.iso(then)}" title="{escape(exact(then))}">{escape(ago(then))}</time>'

@@ -1,0 +1,93 @@
+"""The WSGI application: Bottle's routes, and around them what every request needs.
+
+From the outside in: errors, headers and the request's id; limits; the database connection;
+the check of forms; the view. Bottle's hooks are not used for these: its `after_request` runs
+before error pages are made, and a query there would leak a connection into the next request.
+"""
+import logging
+import secrets
+import time
+
+import bottle
+
+from kuma_lite import db
+from kuma_lite.queue import context
+from kuma_lite.web import assets, csrf, errors, headers, limits
+
+log = logging.getLogger(__name__)
+
+
+class Site(bottle.Bottle):
+    """All routes of the site. Errors leave it as exceptions, so that one place answers them."""
+
+    def __init__(self, views):
+        super().__init__()
+        self.catchall = False
+        self.add_hook('before_request', self._check_form)
+        for app in views:
+            self.merge(app)      # routes only: plugins and hooks of a merged app do not apply
+
+    def _check_form(self):
+        if bottle.request.method not in csrf.SAFE:
+            route, _ = self.match(bottle.request.environ)
+            if route.config.get('csrf', True):
+                csrf.check()
+
+    def default_error_handler(self, error):
+        raise errors.of_bottle(error) from None
+
+
+def make_app(views):
+    """The application that serves these Bottle apps (the routes stand in them under their full paths)."""
+    return _answering(_limited(_connected(Site([assets.app, *views]))))
+
+
+def _answering(app):
+    """Every request gets an id and an answer, and every answer its headers."""
+    def serve(environ, start_response):
+        started = time.monotonic()
+        environ['kuma.request_id'] = secrets.token_hex(8)
+        cause = f'{environ["REQUEST_METHOD"]} {_readable(environ.get("PATH_INFO", ""))}'
+        bottle.request.bind(environ)
+
+        def start(status, fields, exc_info=None):
+            took = (time.monotonic() - started) * 1000
+            log.debug('%s: %s in %.1f ms', cause, status, took)
+            return start_response(status, headers.complete(fields), exc_info)
+
+        # REMOTE_ADDR, because anybody can write an X-Forwarded-For header.
+        with context.use(request_id=environ['kuma.request_id'], address=environ.get('REMOTE_ADDR', ''),
+                         cause=cause):
+            try:
+                return app(environ, start)
+            except Exception as error:
+                return _send(errors.answer(error), environ, start)
+    return serve
+
+
+def _readable(path):
+    """A path as WSGI gives it, on one line for logs and records."""
+    text = path[:300].encode('latin-1', 'replace').decode('utf-8', 'replace')
+    return ''.join(char if char.isprintable() else '\ufffd' for char in text)
+
+
+def _limited(app):
+    def serve(environ, start_response):
+        limits.check(environ)
+        return app(environ, start_response)
+    return serve
+
+
+def _connected(app):
+    """A connection for the time in which the view works; bodies are complete when it returns."""
+    def serve(environ, start_response):
+        with db.connection():
+            return app(environ, start_response)
+    return serve
+
+
+def _send(response, environ, start_response):
+    body = response.body
+    response.set_header('Content-Length', str(len(body)))
+    start_response(response.status_line, response.headerlist, None)
+    return [] if environ['REQUEST_METHOD'] == 'HEAD' else [body]

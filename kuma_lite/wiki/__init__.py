@@ -1,0 +1,1 @@
+"""Pages, their revisions, the links between them, and who may do what with them."""

@@ -1,0 +1,61 @@
+"""Who may do what: every door of the site asks `may()`, and every task asks it again when it runs."""
+from kuma_lite.accounts.models import within
+from kuma_lite.config import settings
+from kuma_lite.web import Forbidden, Refused
+
+VIEW, EDIT, CREATE, REVERT = 'view', 'edit', 'create', 'revert'
+SUBSCRIBE, MODERATE, SEE_TASKS, ADMIN = 'subscribe', 'moderate', 'see_tasks', 'admin'
+
+
+def may(person, action, page=None):
+    """True when `person` (None: somebody who is not logged in) may do `action`.
+
+    `page` is the page it is about, if there is one.
+    """
+    if person is not None and not person.active:
+        person = None
+    rule, _ = RULES[action]
+    return rule(person)
+
+
+def require(person, action, page=None):
+    """Refuse what `may()` does not allow: with 403, or 401 for somebody who has yet to log in."""
+    if may(person, action, page):
+        return
+    _, deed = RULES[action]
+    if person is None:
+        raise Refused(401, f'To {deed}, please log in first.', {'WWW-Authenticate': 'Bearer'})
+    raise Forbidden(f'Your account may not {deed}.')
+
+
+def _view(person):
+    return within(settings.site.read, person)
+
+
+def _edit(person):
+    """Nobody changes what they may not read."""
+    return _view(person) and within(settings.site.edit, person)
+
+
+def _subscribe(person):
+    return person is not None and _view(person)
+
+
+def _moderate(person):
+    return person is not None and person.at_least('moderator')
+
+
+def _admin(person):
+    return person is not None and person.at_least('admin')
+
+
+RULES = {
+    VIEW: (_view, 'read this wiki'),
+    EDIT: (_edit, 'edit this page'),
+    CREATE: (_edit, 'create pages here'),
+    REVERT: (_edit, 'bring back an older revision'),
+    SUBSCRIBE: (_subscribe, 'watch pages'),
+    MODERATE: (_moderate, 'moderate'),
+    SEE_TASKS: (_admin, 'see tasks'),
+    ADMIN: (_admin, 'run this site'),
+}

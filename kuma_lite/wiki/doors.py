@@ -1,0 +1,56 @@
+"""What the views of a page begin with: the page, one of its revisions, and whether the person may."""
+from kuma_lite import markup, text, web
+from kuma_lite.web import session
+from kuma_lite.wiki import access, links
+from kuma_lite.wiki.models import Page, Revision
+
+DOCS = '/docs/<path:re:[^$]+>'           # no path holds a $: what follows one is a verb
+NUMBER = '<number:re:[0-9]{1,18}>'
+KINDS = {'+': 'added', '-': 'removed', '@': 'hunk'}
+
+
+def find(path):
+    """The page at `path`, or None; NotFound where no page can be."""
+    try:
+        return Page.at(path)
+    except ValueError as error:
+        raise web.NotFound(str(error)) from None
+
+
+def existing(path, action=access.VIEW):
+    """The page at `path`, for a person who may do `action` with it."""
+    page = find(path)
+    access.require(session.person(), action, page)
+    if page is None:
+        raise web.NotFound('There is no page at this address.')
+    return page
+
+
+def revision(page, number):
+    """The revision of this page with this id."""
+    found = Revision.of(page).where(Revision.id == number).first()
+    if found is None:
+        raise web.NotFound('This page has no such revision.')
+    return found
+
+
+def drawn(page, revision):
+    """The HTML of a revision that need not be the newest one."""
+    try:
+        return links.draw(revision.content, page.key).html
+    except markup.TooComplex as error:
+        raise web.Refused(422, str(error)) from None
+
+
+def differences(old, new):
+    """[(kind, line), …] from one text to another; a kind is 'added', 'removed', 'hunk' or 'same'."""
+    lines = text.unified_diff(old, new, 'old', 'new')[2:]    # the first two are the names
+    return [(KINDS.get(line[:1], 'same'), line) for line in lines]
+
+
+def answer(template, page, status=200, **values):
+    """A page of the site about a wiki page (or None); `may('edit')` tells its template what to offer."""
+    def may(action):
+        return access.may(session.person(), action, page)
+
+    return web.page(template, status, page=page, may=may, **values)

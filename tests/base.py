@@ -1,0 +1,60 @@
+"""A whole site for a test: its data folder, its people, its web application, its tasks."""
+from types import SimpleNamespace
+
+import webtest
+
+from kuma_lite import app, config
+from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import passwords
+from kuma_lite.accounts.models import Person
+from kuma_lite.queue import modes
+from kuma_lite.web.session import SESSION
+from kuma_lite.wiki import actions as wiki
+from kuma_lite.wiki.models import Page
+
+# The standing cast: one edits, one watches, one moderates, one attacks; and one runs the site.
+CAST = {'edda': 'editor', 'wanda': 'reader', 'mona': 'moderator', 'mallory': 'reader', 'ada': 'admin'}
+
+
+def password(name):
+    return f'correct horse {name}'
+
+
+class Site:
+    """What tests hold. `site.app` is a browser without an account; `site.login('edda')` one with."""
+
+    def __init__(self, people):
+        self.people = SimpleNamespace(**people)
+        self._wsgi = app.make_app()
+        self.app = self.browser()
+
+    def browser(self):
+        return webtest.TestApp(self._wsgi, extra_environ={'REMOTE_ADDR': '192.0.2.7'})
+
+    def login(self, name):
+        """A browser in which this member of the cast is logged in."""
+        browser = self.browser()
+        browser.set_cookie(SESSION, accounts.start_session(getattr(self.people, name)))
+        return browser
+
+    def settle(self):
+        """Wait until every task that is due has run."""
+        modes.settle()
+
+    def page(self, path='Home', content='Hello.', title=None, author='edda', **options):
+        """Save a page; returns it as it stands then."""
+        wiki.save(path, title or path.split('/')[-1], content, getattr(self.people, author),
+                  base=options.pop('base', 'latest'), **options)
+        return Page.at(path)
+
+
+def settings_for(data):
+    """The settings of a test: the defaults, whatever the environment says."""
+    return config.load(environ={}, flags={('server', 'data'): data, ('site', 'base_url'): 'http://wiki.test'})
+
+
+def create_cast():
+    """The people of the cast in the database, with cheap hashes of their passwords."""
+    return {name: Person.create(name=name, key=name, email=f'{name}@example.org', role=role,
+                                password_hash=passwords.make(password(name)))
+            for name, role in CAST.items()}

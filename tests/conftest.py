@@ -1,0 +1,126 @@
+"""Fixtures. The suite runs in one of two modes, KUMA_TEST_MODE=inline (default) or worker; a test
+that needs a certain one says so with its own fixture."""
+import os
+import shutil
+
+import pytest
+from argon2 import PasswordHasher
+
+from kuma_lite import app, clock, db
+from kuma_lite.accounts import passwords
+from kuma_lite.accounts.models import Person
+from kuma_lite.queue import cache, ledger, modes, schedule
+from kuma_lite.queue.broker import Broker
+from kuma_lite.queue.engine import TASKS, engine
+from base import Site, create_cast, settings_for
+from web_base import small    # noqa: F401 (a fixture)
+
+MODE = os.environ.get('KUMA_TEST_MODE', 'inline')
+QUEUE_MODELS = [ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule, cache.Prepared]
+
+
+@pytest.fixture(autouse=True)
+def real_clock():
+    yield
+    clock.reset()
+
+
+@pytest.fixture(scope='session')
+def redis_url(tmp_path_factory):
+    """A Redis for this run: KUMA_REDIS_URL, or a Valkey of our own."""
+    if os.environ.get('KUMA_REDIS_URL'):
+        yield os.environ['KUMA_REDIS_URL']
+        return
+    broker = Broker(tmp_path_factory.mktemp('valkey'))
+    broker.start()
+    yield broker.url
+    broker.stop()
+
+
+@pytest.fixture(scope='session')
+def site_template(tmp_path_factory):
+    """A migrated database with the cast in it, to be copied for each test."""
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    data = tmp_path_factory.mktemp('template') / 'data'
+    app.configure(settings_for(data))
+    db.migrate()
+    with db.connection():
+        create_cast()
+    db.database.close_all()
+    return data / 'wiki.db'
+
+
+@pytest.fixture
+def site(tmp_path, site_template, request):
+    """A site of its own for each test, in the mode of this run; see tests/base.py."""
+    data = tmp_path / 'data'
+    data.mkdir(mode=0o700)
+    shutil.copy(site_template, data / 'wiki.db')
+    app.configure(settings_for(data))
+    with db.connection():
+        people = {person.name: person for person in Person.select()}
+        stop = _start(request)
+        yield Site(people)
+        stop()
+
+
+def _start(request):
+    """Start the workers or the immediate mode; returns the function that ends it."""
+    if MODE == 'worker':
+        started = modes.Workers(2, request.getfixturevalue('redis_url'))
+        started.start()
+        return lambda: started.stop(5)
+    modes.start_inline()
+    return _quiet
+
+
+@pytest.fixture
+def ledger_db(tmp_path):
+    """A database with the tables of the queue alone, and a connection to it."""
+    db.open_file(tmp_path / 'wiki.db')
+    with db.connection():
+        db.database.create_tables(QUEUE_MODELS)
+        yield tmp_path
+
+
+@pytest.fixture
+def inline(ledger_db):
+    modes.start_inline()
+    yield
+    _quiet()
+
+
+@pytest.fixture
+def manual(ledger_db):
+    modes.start_manual()
+    yield
+    _quiet()
+
+
+@pytest.fixture
+def workers(ledger_db, redis_url):
+    """Real workers on a real Redis."""
+    started = modes.Workers(2, redis_url)
+    started.start()
+    yield started
+    started.stop(5)
+
+
+@pytest.fixture
+def any_mode(request):
+    """The mode of this run."""
+    request.getfixturevalue('workers' if MODE == 'worker' else 'inline')
+
+
+@pytest.fixture
+def tasks():
+    """Forgets the tasks that a test has made."""
+    before = set(TASKS)
+    yield
+    for name, task in list(TASKS.items()):
+        if name not in before:
+            task.unregister()
+
+
+def _quiet():
+    engine.bell = modes._nothing

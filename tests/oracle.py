@@ -1,0 +1,81 @@
+"""Judges HTML by an independent parser: what in it could run, load or lead where it must not.
+
+`violations(html)` is for what came from a text; `violations(html, page=True)` for a whole page of the
+site, which has forms, a header and scripts of its own.
+"""
+import re
+
+import html5lib
+
+TEXT_ELEMENTS = set('''
+    a abbr b blockquote br cite code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark
+    ol p pre q s samp section small span strong sub summary sup table tbody td th thead tr u ul var'''.split())
+PAGE_ELEMENTS = TEXT_ELEMENTS | set('''
+    article aside body button caption col colgroup datalist figure figcaption fieldset footer form head header
+    hgroup html label legend link main meta meter nav noscript optgroup option output path progress script search
+    select svg template textarea time title'''.split())
+TEXT_ATTRIBUTES = set('''
+    align alt aria-label checked cite class colspan dir disabled height href id lang loading open rel rowspan
+    scope src start title type width'''.split())
+ADDRESSES = {'action', 'background', 'cite', 'data', 'formaction', 'href', 'longdesc', 'ping', 'poster', 'src',
+             'srcset', 'to', 'values', 'from'}
+SCHEMES = {'http', 'https', 'mailto'}
+INPUT = {'type': 'checkbox', 'disabled': ''}
+
+
+def violations(html, page=False):
+    """Sentences on everything that breaks the rules; [] for clean HTML."""
+    parse = html5lib.parse if page else html5lib.parseFragment
+    tree = parse(html, treebuilder='etree', namespaceHTMLElements=False)
+    judge = _in_page if page else _in_text
+    return [sentence for element in tree.iter() if isinstance(element.tag, str) and element.tag != 'DOCUMENT_FRAGMENT'
+            for sentence in [*_everywhere(element), *judge(element)]]
+
+
+def words_of(html):
+    """The words that HTML shows to people: of three letters or more, none from attributes and comments."""
+    tree = html5lib.parseFragment(html, treebuilder='etree', namespaceHTMLElements=False)
+    texts = [text for element in tree.iter()
+             for text in (element.text if isinstance(element.tag, str) else None, element.tail) if text]
+    return {word for text in texts for word in re.findall(r'[^\W_]{3,}', text)}
+
+
+def scheme_of(address):
+    """The scheme of an address as a browser reads it: entities are decoded, controls and blanks dropped."""
+    match = re.match(r'([a-z][a-z0-9+.-]*):', re.sub(r'[\x00-\x20\x7f-\xa0\u2028\u2029]', '', address), re.I)
+    return match[1].lower() if match else None
+
+
+def _everywhere(element):
+    for name, value in element.attrib.items():
+        name = name.lower() if isinstance(name, str) else str(name)
+        if name.startswith('on'):
+            yield f'<{element.tag}> has {name}'
+        if name.split(':')[-1].split('}')[-1] in ADDRESSES and scheme_of(value) not in SCHEMES | {None}:
+            yield f'<{element.tag}> has {name}={value!r}'
+        if name in ('style', 'srcdoc'):
+            yield f'<{element.tag}> has {name}'
+
+
+def _in_text(element):
+    if element.tag not in TEXT_ELEMENTS:
+        yield f'<{element.tag}> is not allowed'
+    for name, value in element.attrib.items():
+        if name not in TEXT_ATTRIBUTES:
+            yield f'<{element.tag}> has {name}'
+        if name == 'id' and not value.startswith('doc-'):
+            yield f'<{element.tag}> has the id {value!r}'
+    if element.tag == 'input' and not INPUT.items() <= element.attrib.items():
+        yield 'an <input> that is no box of a task list'
+
+
+def _in_page(element):
+    """A page runs no script but its own files, and has no element that it never writes."""
+    if element.tag.rpartition('}')[2] not in PAGE_ELEMENTS:
+        yield f'<{element.tag}> is not allowed'
+    if element.tag == 'script' and (not element.get('src', '').startswith('/static/') or (element.text or '').strip()):
+        yield 'a <script> that is none of the site'
+    if element.tag == 'link' and not element.get('href', '').startswith('/'):
+        yield f'<link> to {element.get("href")!r}'
+    if element.tag == 'meta' and element.get('http-equiv', '').lower() == 'refresh':
+        yield '<meta> that refreshes'

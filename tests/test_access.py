@@ -1,0 +1,180 @@
+"""Who may do what: every route, for everybody, where there is a page and where there is none.
+
+The matrix is generated. A route without a row fails the first test.
+"""
+from typing import NamedTuple
+
+import pytest
+
+from kuma_lite import app
+from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts.models import ROLES, Person
+from kuma_lite.config import settings
+from kuma_lite.web import assets
+from kuma_lite.web.session import SESSION
+from kuma_lite.wiki import access, doors
+
+SECRET = 'nobody-else-reads-this'
+TYPED = SECRET[::-1]    # by the visitor, who gets it back
+
+# Who may read and who may edit, as the site's settings say it.
+SITES = [('everyone', 'editors'), ('everyone', 'everyone'), ('members', 'everyone'), ('members', 'members'),
+         ('members', 'editors'), ('editors', 'editors'), ('editors', 'everyone')]
+ROLE_OF = {'somebody': None, 'gone': None, 'wanda': 'reader', 'edda': 'editor', 'mona': 'moderator',
+           'ada': 'admin'}
+
+
+class Row(NamedTuple):
+    address: str
+    need: str               # one of MAY: whom it answers
+    there: int = 200        # the status where there is a page
+    missing: int = 200      # and where there is none
+    body: dict = {}         # of a POST, or the JSON of a PUT
+
+
+EDIT = {'path': '{path}', 'title': 'T', 'content': TYPED, 'comment': '', 'base': '{base}'}
+REVERT = {'base': '{base}', 'comment': ''}
+LOGIN = {'name': 'nobody', 'password': 'wrong', 'next': '/'}
+SETUP = {'name': 'Eve', 'email': 'eve@example.org', 'password': 'a quiet green lake'}
+
+ROWS = {
+    'GET /': Row('/', 'read'),
+    'GET /all': Row('/all', 'read'),
+    'GET /new': Row('/new', 'edit'),
+    'POST /preview': Row('/preview', 'edit', body=EDIT),
+    'GET /docs/P': Row('/docs/{path}', 'read', 200, 404),
+    'GET /docs/P$raw': Row('/docs/{path}$raw', 'read', 200, 404),
+    'GET /docs/P$json': Row('/docs/{path}$json', 'read', 200, 404),
+    'GET /docs/P$history': Row('/docs/{path}$history', 'read', 200, 404),
+    'GET /docs/P$contributors': Row('/docs/{path}$contributors', 'read', 200, 404),
+    'GET /docs/P$revision/N': Row('/docs/{path}$revision/{revision}', 'read', 200, 404),
+    'GET /docs/P$compare': Row('/docs/{path}$compare?from={revision}&to={revision}', 'read', 200, 404),
+    'GET /docs/P$edit': Row('/docs/{path}$edit', 'edit'),
+    'POST /docs/P$edit': Row('/docs/{path}$edit', 'edit', 303, 303, EDIT),
+    'GET /docs/P$revert/N': Row('/docs/{path}$revert/{revision}', 'edit', 200, 404),
+    'POST /docs/P$revert/N': Row('/docs/{path}$revert/{revision}', 'edit', 303, 404, REVERT),
+    'POST /docs/P$subscribe': Row('/docs/{path}$subscribe', 'watch', 303, 404, {'watch': 'yes'}),
+    'GET /unsubscribe/W': Row('/unsubscribe/1?key=wrong', 'ask', 404, 404),
+    'POST /unsubscribe/W': Row('/unsubscribe/1?key=wrong', 'ask', 404, 404),
+    'GET /users/<name>': Row('/users/edda', 'read'),
+    'GET /login': Row('/login', 'ask'),
+    'POST /login': Row('/login', 'ask', 403, 403, LOGIN),
+    'GET /setup/<token>': Row('/setup/x', 'ask', 404, 404),
+    'POST /setup/<token>': Row('/setup/x', 'ask', 404, 404, SETUP),
+    'GET /outbox': Row('/outbox', 'run'),
+    'GET /outbox/<name:re:[0-9A-Za-z-]{1,100}>.eml': Row('/outbox/none.eml', 'run', 404, 404),
+    'GET /healthz': Row('/healthz', 'ask'),
+    'GET /readyz': Row('/readyz', 'ask'),
+    'GET /static/<name:re:[a-z][a-z.-]*>': Row('/static/kuma.css', 'ask'),
+    'GET /favicon.ico': Row('/favicon.ico', 'ask'),
+    'GET /api/v1/pages/<path:path>': Row('/api/v1/pages/{path}', 'read', 200, 404),
+    'PUT /api/v1/pages/<path:path>': Row('/api/v1/pages/{path}', 'edit', 200, 201,
+                                         {'content': TYPED, 'base_revision': 'latest'}),
+    'GET /api/v1/tasks': Row('/api/v1/tasks', 'run'),
+    'GET /api/v1/tasks/N': Row('/api/v1/tasks/1', 'run'),
+    'POST /logout': Row('/logout', 'ask', 303, 303),     # the last one: it does what it says
+}
+
+
+def within(circle, role):
+    least = {'everyone': True, 'members': role is not None}
+    return least[circle] if circle in least else role in ROLES[1:]
+
+
+MAY = {
+    'ask': lambda role: True,
+    'read': lambda role: within(settings.site.read, role),
+    'edit': lambda role: within(settings.site.read, role) and within(settings.site.edit, role),
+    'watch': lambda role: role is not None and within(settings.site.read, role),
+    'run': lambda role: role == 'admin',
+}
+
+
+def short(rule):
+    rule = rule.replace(doors.DOCS, '/docs/P').replace(doors.NUMBER, 'N')
+    return rule.replace('<watch_id:re:[0-9]{1,18}>', 'W')
+
+
+def test_every_route_has_a_row():
+    routes = [route for views in [*app.VIEWS, assets] for route in views.app.routes]
+    assert {f'{route.method} {short(route.rule)}' for route in routes} == set(ROWS)
+
+
+@pytest.mark.parametrize('name', ROLE_OF)
+@pytest.mark.parametrize('read, edit', SITES)
+def test_the_matrix(site, read, edit, name):
+    page = prepare(site)
+    settings.site.read, settings.site.edit = read, edit
+    wrong = []
+    for is_there in (True, False):
+        visitor = Visitor(site, name)
+        for number, (route, row) in enumerate(ROWS.items()):
+            path = 'There' if is_there else f'Nowhere_{number}'
+            answer = visitor.ask(route.split()[0], row, path, page)
+            may = visitor.may(row)
+            wanted = {row.there if is_there else row.missing} if may else visitor.refusal(row)
+            if answer.status_int not in wanted or (not may and SECRET in answer):
+                wrong.append(f'{route} ({path}): {answer.status_int}, not {wanted}')
+    assert not wrong
+
+
+def prepare(site):
+    """A page that holds something secret, with its contributor bar ready."""
+    Person.update(active=False).where(Person.id == site.people.mallory.id).execute()
+    page = site.page('There', SECRET)
+    site.app.get('/docs/There$contributors')
+    site.settle()
+    return page
+
+
+class Visitor:
+    """One of the cast, with a session for pages and a token for the API; `gone` has an account that
+    was closed while it was logged in, `somebody` has none."""
+
+    def __init__(self, site, name):
+        self.name, self.browser, self.program = name, site.browser(), site.browser()
+        if name != 'somebody':
+            person = getattr(site.people, {'gone': 'mallory'}.get(name, name))
+            self.browser.set_cookie(SESSION, accounts.start_session(person))
+            self.program.authorization = ('Bearer', accounts.create_token(person))
+        self.csrf = self.browser.get('/login').html.find('input', {'name': 'csrf'})['value']
+
+    def ask(self, method, row, path, page):
+        page = type(page).get_by_id(page.id)
+        is_there = path == page.path
+        values = {'path': path, 'revision': page.current_id, 'base': page.current_id if is_there else ''}
+        address = row.address.format(**values)
+        fields = {key: value.format(**values) for key, value in row.body.items()}
+        if address.startswith('/api/'):
+            call = self.program.get if method == 'GET' else self.program.put_json
+            return call(address, *([fields] if method == 'PUT' else []), expect_errors=True)
+        if method == 'GET':
+            return self.browser.get(address, expect_errors=True)
+        return self.browser.post(address, {**fields, 'csrf': self.csrf}, expect_errors=True)
+
+    def may(self, row):
+        if self.name == 'gone' and row.address.startswith('/api/'):
+            return False    # with a token that does not count any more nothing is answered
+        return MAY[row.need](ROLE_OF[self.name])
+
+    def refusal(self, row):
+        if ROLE_OF[self.name]:
+            return {403}
+        return {401} if row.address.startswith('/api/') else {401, 403}
+
+
+@pytest.mark.parametrize('action', access.RULES)
+def test_an_account_that_was_closed_may_what_strangers_may(site, action):
+    site.people.ada.active = False
+    assert access.may(site.people.ada, action) == access.may(None, action)
+
+
+def test_nobody_edits_what_they_may_not_read(site):
+    settings.site.read, settings.site.edit = 'editors', 'everyone'
+    assert not access.may(None, access.EDIT) and not access.may(site.people.wanda, access.EDIT)
+    assert access.may(site.people.edda, access.EDIT)
+
+
+def test_an_action_without_a_rule_is_an_error(site):
+    with pytest.raises(KeyError):
+        access.may(site.people.ada, 'fly')

@@ -1,0 +1,104 @@
+"""Committed rows reach Redis, the urgent ones first, few at a time, and again when it forgets them."""
+import pytest
+
+from kuma_lite import clock, queue
+from kuma_lite.queue import ledger, modes, relay
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.ledger import Task
+
+pytestmark = pytest.mark.usefixtures('tasks')
+
+
+@pytest.fixture
+def ran():
+    return []
+
+
+@pytest.fixture
+def note(manual, ran):
+    """A task for each priority."""
+    return {priority: queue.task(name=priority, priority=priority)(lambda value: ran.append(value))
+            for priority in ('low', 'normal', 'urgent')}
+
+
+def test_urgent_tasks_overtake_what_waits(note, ran):
+    for priority in ('low', 'normal', 'urgent', 'low', 'urgent'):
+        note[priority](priority)
+    modes.drain()
+    assert ran == ['urgent', 'urgent', 'normal', 'low', 'low']
+
+
+def test_redis_never_holds_more_than_the_window(note):
+    for number in range(relay.WINDOW * 3):
+        note['normal'](number)
+    assert relay.step() == relay.WINDOW
+    assert relay.step() == 0 and engine.storage.queue_size() == relay.WINDOW
+
+
+def test_a_rate_holds_back_its_own_name_only(manual, ran):
+    slow = queue.task(name='slow', rate='2/m', priority='urgent')(lambda: ran.append('slow'))
+    for _ in range(5):
+        slow()
+    queue.task(name='other')(lambda: ran.append('other'))()
+    modes.drain()
+    assert ran == ['slow', 'slow', 'other']
+    clock.advance(61)
+    modes.drain()
+    assert ran.count('slow') == 4
+
+
+def test_what_an_emptied_redis_forgot_is_pushed_again(note, ran):
+    note['normal']('kept')
+    relay.step()
+    engine.storage.flush_queue()
+    assert relay.push_lost() == 0       # it may be on its way to a worker
+    clock.advance(relay.EMPTY_AGAIN + 0.1)
+    assert relay.push_lost() == 1
+    modes._run_published()
+    assert ran == ['kept']
+
+
+def test_what_waits_too_long_is_pushed_again(note):
+    note['normal']('first')
+    relay.step()
+    clock.advance(relay.PUSH_AGAIN + 1)
+    assert relay.push_lost() == 1
+
+
+@pytest.mark.parametrize('data', [b'', b'\x80\x04.', b'{"id": 1}', b'[1]', b'-1', b'9' * 40, b'true', b'"1"',
+                                  b'\xff\xfe', b'[' * 100_000, b'NaN'])
+def test_garbage_in_redis_runs_nothing(note, ran, data):
+    note['normal']('x')
+    engine.storage.enqueue(data)
+    assert engine.dequeue() is None
+    modes.drain()
+    assert ran == ['x']
+
+
+def test_an_id_that_does_not_exist_runs_nothing(note):
+    relay.push([12345])
+    modes._run_published()
+    assert Task.select().count() == 0
+
+
+def test_the_request_does_not_need_redis(workers, ran, monkeypatch):
+    """Redis fails while a task is queued: the caller sees nothing, the task runs once Redis is back."""
+    task = queue.task(name='kept')(lambda: ran.append(1))
+    monkeypatch.setattr(engine.storage, 'queue_key', engine.storage.queue_key + '-gone')
+
+    def refuse(*args):
+        raise ConnectionError('Redis is gone')
+    monkeypatch.setattr(engine.storage, 'enqueue', refuse)
+    task()
+    assert Task.get().state == 'queued'
+    monkeypatch.undo()
+    modes.settle()
+    assert ran == [1]
+
+
+def test_a_row_that_waits_for_its_retry_is_not_run_by_an_old_message(note):
+    handle = note['normal']('x')
+    ledger.publish(1, {})
+    row = ledger.claim(handle.id, engine.worker_id)
+    ledger.fail(row, 'Error: x')
+    assert ledger.claim(handle.id, engine.worker_id) is None

@@ -1,0 +1,93 @@
+"""What a dead worker left running is queued again; a task that kills its workers ends dead."""
+import os
+import subprocess
+import sys
+
+import pytest
+
+from kuma_lite import clock, queue
+from kuma_lite.queue import ledger, modes, schedule
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.ledger import Attempt, Task, Worker
+
+pytestmark = pytest.mark.usefixtures('tasks')
+
+
+@pytest.fixture
+def task(manual):
+    return queue.task(name='work')(lambda: None)
+
+
+def other_worker(pid, beat_at=None, host=None):
+    own = Worker.get_by_id(engine.worker_id)
+    return Worker.create(host=host or own.host, pid=pid, started_at=0, beat_at=beat_at or clock.now()).id
+
+
+def claimed_by(worker_id, task):
+    handle = task()
+    ledger.publish(9, {})
+    assert ledger.claim(handle.id, worker_id)
+    return handle.id
+
+
+def gone_pid():
+    child = subprocess.Popen([sys.executable, '-c', ''])
+    child.wait()
+    return child.pid
+
+
+def rescue():
+    return ledger.rescue(engine.worker_id, engine.active)
+
+
+def test_a_vanished_process_counts_at_once(task):
+    task_id = claimed_by(other_worker(gone_pid()), task)
+    assert rescue() == 1
+    assert Task.get_by_id(task_id).state == 'queued'
+    assert Attempt.get().outcome == 'rescued'
+    modes.drain()
+    assert Task.get_by_id(task_id).state == 'done'
+
+
+def test_a_process_with_our_own_number_is_not_us(task):
+    claimed_by(other_worker(os.getpid()), task)     # as after the restart of a container
+    assert rescue() == 1
+
+
+def test_a_silent_worker_elsewhere_is_given_up_after_a_while(task):
+    claimed_by(other_worker(1, host='elsewhere'), task)
+    assert rescue() == 0
+    clock.advance(ledger.DEAD_AFTER + 1)
+    ledger.beat(engine.worker_id)
+    assert rescue() == 1
+
+
+def test_a_thread_of_ours_that_died_is_noticed(task):
+    task_id = claimed_by(engine.worker_id, task)
+    engine.active.add(task_id)
+    assert rescue() == 0
+    engine.active.discard(task_id)
+    assert rescue() == 1
+
+
+def test_a_task_that_kills_its_workers_ends_dead(task):
+    task_id = task().id
+    for _ in range(ledger.RESCUES + 1):
+        ledger.publish(9, {})
+        assert ledger.claim(task_id, other_worker(gone_pid()))
+        rescue()
+    assert Task.get_by_id(task_id).state == 'dead'
+
+
+def test_a_worker_that_was_given_up_goes_on_under_a_new_number(task):
+    old = engine.worker_id
+    Worker.update(stopped_at=clock.now()).where(Worker.id == old).execute()
+    schedule.Ticker().tick()
+    assert engine.worker_id != old
+
+
+def test_stopping_hands_back_what_runs_and_the_try_does_not_count(task):
+    task_id = claimed_by(engine.worker_id, task)
+    ledger.stop(engine.worker_id)
+    row = Task.get_by_id(task_id)
+    assert (row.state, row.attempt) == ('queued', 0)

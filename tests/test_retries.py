@@ -1,0 +1,89 @@
+"""A failed attempt is written down and tried again, later and later, until its tries are used up."""
+import pytest
+
+from kuma_lite import clock, db, queue
+from kuma_lite.queue import ledger, modes, relay
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.ledger import Attempt, Task
+
+pytestmark = pytest.mark.usefixtures('tasks')
+
+
+def always_failing(**options):
+    @queue.task(**options)
+    def fail():
+        raise RuntimeError('no luck')
+    return fail
+
+
+def test_an_error_is_recorded_and_not_raised_into_the_caller(any_mode):
+    always_failing()()
+    modes.settle()
+    row, attempt = Task.get(), Attempt.get()
+    assert row.state == 'dead' and row.error == 'RuntimeError: no luck'
+    assert attempt.outcome == 'failed' and 'in fail' in attempt.error
+
+
+def test_the_next_try_waits_longer_each_time(manual):
+    always_failing(retries=3, retry_delay=100, retry_backoff=2)()
+    waits = []
+    for _ in range(3):
+        modes.drain()
+        waits.append(Task.get().run_at - clock.now())
+        clock.advance(waits[-1] + 1)
+    assert [round(wait / 100) for wait in waits] == [1, 2, 4]
+    modes.drain()
+    assert Task.get().state == 'dead' and Attempt.select().count() == 4
+
+
+def test_a_delayed_task_waits_for_its_time(manual):
+    ran = []
+    queue.task(name='late')(ran.append).schedule(['x'], delay=60)
+    modes.drain()
+    assert ran == []
+    clock.advance(61)
+    modes.drain()
+    assert ran == ['x']
+
+
+def test_what_a_failed_atomic_task_wrote_is_gone(manual):
+    @queue.task(atomic=True)
+    def write():
+        ledger.Worker.create(host='effect', pid=1, started_at=0, beat_at=0)
+        raise RuntimeError
+    write()
+    modes.drain()
+    assert not ledger.Worker.select().where(ledger.Worker.host == 'effect').exists()
+    assert Task.get().state == 'dead'
+
+
+def test_a_claim_that_was_lost_undoes_an_atomic_task(manual):
+    @queue.task(atomic=True)
+    def write():
+        ledger.Worker.create(host='effect', pid=1, started_at=0, beat_at=0)
+        Task.update(claim=Task.claim + 1).execute()     # as if given to another meanwhile
+    write()
+    modes.drain()
+    assert not ledger.Worker.select().where(ledger.Worker.host == 'effect').exists()
+
+
+def test_a_claim_that_was_lost_cannot_complete(manual):
+    queue.task(name='slow')(print)()
+    ledger.publish(1, {})
+    old = ledger.claim(1, engine.worker_id)
+    with db.atomic():
+        ledger.hand_back(old)
+    new = ledger.claim(1, engine.worker_id)
+    with pytest.raises(ledger.Fenced):
+        ledger.complete(old)
+    ledger.complete(new)
+    assert Task.get().state == 'done'
+
+
+def test_a_doubled_message_runs_once(manual):
+    ran = []
+    queue.task(name='once')(lambda: ran.append(1))()
+    ledger.publish(1, {})
+    relay.push([1, 1, 1])
+    modes._run_published()
+    assert ran == [1]

@@ -1,0 +1,127 @@
+"""`serve` as a person meets it: one command, one screen, stopped and killed at will."""
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import time
+
+import pytest
+from process import Process, wait_for
+
+
+@pytest.fixture
+def data(tmp_path):
+    return tmp_path / 'data'
+
+
+def test_it_starts_answers_and_stops(data):
+    with Process(data) as site:
+        assert site.get('/healthz') == (200, 'alive\n')
+        status, text = site.get('/readyz')
+        assert (status, set(json.loads(text).values())) == (200, {'ok'})
+        assert site.get('/')[0] == 200
+        status, took = site.stop()
+    assert status == 0 and took < 5
+    assert site.valkey_pid() is None
+
+
+def test_the_screen_says_all_that_is_needed(data):
+    with Process(data) as site:
+        screen = ''.join(site.lines)
+        assert re.search(r'Open +http://127\.0\.0\.1:\d+/\n', screen)
+        assert re.search(r'Set up +http://127\.0\.0\.1:\d+/setup/\w+ ', screen)
+        assert f'Data     {data}' in screen and 'Ctrl-C' in screen
+
+
+def test_its_files_are_for_its_user_alone(data):
+    with Process(data):
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [data, *data.rglob('*')]}
+    assert modes.pop('data') == 0o700
+    assert all(mode & 0o077 == 0 for mode in modes.values()), modes
+
+
+def test_a_second_site_on_the_same_folder_is_refused(data):
+    with Process(data) as site:
+        with pytest.raises(RuntimeError, match=f'(?s)status 1: .*process {site.popen.pid}'):
+            Process(data).start()
+
+
+def test_a_port_in_use_is_told(data):
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with pytest.raises(RuntimeError, match=f'status 1: kuma-lite: Cannot listen on 127.0.0.1:{port}'):
+            Process(data, '--port', port).start()
+
+
+def test_a_folder_open_to_others_is_refused(data):
+    data.mkdir()
+    data.chmod(0o755)
+    with pytest.raises(RuntimeError, match='status 1: .*chmod'):
+        Process(data).start()
+
+
+def test_after_a_kill_the_next_start_replaces_what_was_left(data):
+    site = Process(data).start()
+    left = site.valkey_pid()
+    site.kill()
+    assert left and os.path.exists(f'/proc/{left}')
+    with Process(data) as again:
+        assert again.get('/readyz')[0] == 200
+        assert again.valkey_pid() != left
+        wait_for(lambda: not os.path.exists(f'/proc/{left}'))
+
+
+def test_a_valkey_that_dies_is_started_again(data):
+    with Process(data) as site:
+        os.kill(site.valkey_pid(), signal.SIGKILL)
+        assert site.get('/')[0] == 200
+        wait_for(lambda: site.get('/readyz')[0] == 200)
+
+
+def test_a_long_path_works(tmp_path):
+    deep = tmp_path / ('d' * 90) / 'data'
+    deep.parent.mkdir()
+    with Process(deep) as site:
+        assert site.get('/readyz')[0] == 200
+
+
+def test_without_its_redis_it_serves_pages_and_says_so(data):
+    with Process(data, KUMA_REDIS_URL='redis://127.0.0.1:1/0') as site:
+        assert site.get('/')[0] == 200
+        wait_for(lambda: site.get('/readyz')[0] == 503)
+        assert json.loads(site.get('/readyz')[1])['redis'] != 'ok'
+        assert 'tasks wait in the ledger' in site.errors()
+        assert 'Traceback' not in site.errors()
+
+
+def test_a_redis_address_that_is_none_is_refused(data):
+    with pytest.raises(RuntimeError, match=r'status 1: kuma-lite: \[redis\] url'):
+        Process(data, KUMA_REDIS_URL='nonsense').start()
+
+
+def test_an_unknown_setting_is_told_with_its_line(data, tmp_path):
+    (tmp_path / 'config.ini').write_text('[site]\nname = X\ncolour = red\n')
+    with pytest.raises(RuntimeError, match='status 2: .*config.ini line 3: .*colour'):
+        Process(data).start()
+
+
+def test_silent_clients_by_the_hundred_slow_nobody(data):
+    with Process(data) as site:
+        host, port = site.url.removeprefix('http://').split(':')
+        silent = [socket.create_connection((host, int(port))) for _ in range(300)]
+        for client in silent[:150]:
+            client.sendall(b'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+        started = time.monotonic()
+        assert site.get('/')[0] == 200
+        assert time.monotonic() - started < 1
+        for client in silent:
+            client.close()
+
+
+def test_a_second_signal_stops_at_once(data):
+    with Process(data) as site:
+        site.popen.send_signal(signal.SIGINT)
+        site.popen.send_signal(signal.SIGINT)
+        assert site.popen.wait(5) in (0, 130)

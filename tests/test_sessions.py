@@ -1,0 +1,85 @@
+"""Sessions: what is stored, how long they live, what ends them."""
+from kuma_lite import clock
+from kuma_lite.accounts import actions, tasks
+from kuma_lite.accounts.models import LoginAttempt, Session
+
+DAY = 86400
+
+
+def start(name='edda'):
+    person = actions.find_person(name)
+    return person, actions.start_session(person)
+
+
+def test_a_session_tells_who_it_is(site):
+    person, token = start()
+    assert actions.person_for_session(token) == person
+    for wrong in ('', token[:-1], token.swapcase(), 'ü', Session.get().token_hash):
+        assert actions.person_for_session(wrong) is None
+
+
+def test_the_database_does_not_hold_the_token(site):
+    _, token = start()
+    assert token not in repr(Session.select().dicts().get())
+
+
+def test_a_session_ends_when_it_is_not_used_for_thirty_days(site):
+    _, token = start()
+    clock.advance(30 * DAY)
+    assert actions.person_for_session(token) is None
+
+
+def test_use_puts_off_the_end_but_writes_once_an_hour_at_most(site):
+    _, token = start()
+    first = Session.get().expires_at
+    clock.advance(3000)
+    actions.person_for_session(token)
+    assert Session.get().expires_at == first
+    clock.advance(20 * DAY)
+    actions.person_for_session(token)
+    clock.advance(20 * DAY)
+    assert actions.person_for_session(token)
+
+
+def test_no_session_outlives_half_a_year(site):
+    _, token = start()
+    for _ in range(18):
+        clock.advance(10 * DAY)
+        actions.person_for_session(token)
+    assert actions.person_for_session(token) is None
+
+
+def test_another_password_ends_every_session_of_the_person_only(site):
+    person, token = start()
+    _, second = start()
+    _, other = start('mona')
+    actions.set_password(person, 'another quiet lake')
+    assert actions.person_for_session(token) is actions.person_for_session(second) is None
+    assert actions.person_for_session(other)
+
+
+def test_an_account_that_is_not_active_has_no_session(site):
+    person, token = start()
+    person.active = False
+    person.save()
+    assert actions.person_for_session(token) is None
+
+
+def test_old_sessions_are_deleted_in_chunks_and_live_ones_kept(site, monkeypatch):
+    monkeypatch.setattr(tasks, 'CHUNK', 3)
+    for _ in range(10):
+        start()
+    clock.advance(31 * DAY)
+    _, token = start()
+    for _ in range(2):      # safe to run twice
+        tasks.delete_old_sessions.call_local()
+        assert Session.select().count() == 1
+    assert actions.person_for_session(token)
+
+
+def test_old_log_in_attempts_are_deleted(site):
+    actions.check_login('edda', 'not her password', '192.0.2.1')
+    clock.advance(2 * DAY)
+    actions.check_login('mona', 'not hers either', '192.0.2.1')
+    tasks.delete_old_login_attempts.call_local()
+    assert LoginAttempt.select().count() == 1

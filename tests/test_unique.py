@@ -1,0 +1,43 @@
+"""A unique key: many calls while one waits are one task; a call while it runs is one more."""
+import pytest
+
+from kuma_lite import queue
+from kuma_lite.queue import ledger, modes
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.ledger import Task
+
+pytestmark = pytest.mark.usefixtures('tasks')
+
+
+@pytest.fixture
+def refresh(manual):
+    return queue.task(name='refresh', unique='{page_id}', retries=2)(_refresh)
+
+
+def _refresh(page_id):
+    pass
+
+
+def test_calls_while_one_waits_are_one(refresh):
+    assert refresh(1).id == refresh(1).id
+    assert refresh(2).id != refresh(1).id
+    assert Task.select().count() == 2
+
+
+def test_a_call_while_it_runs_is_one_more(refresh):
+    first = refresh(1)
+    ledger.publish(1, {})
+    ledger.claim(first.id, engine.worker_id)
+    assert refresh(1).id != first.id
+
+
+def test_a_row_that_returns_to_a_waiting_twin_is_cancelled(refresh):
+    first = refresh(1)
+    ledger.publish(1, {})
+    row = ledger.claim(first.id, engine.worker_id)
+    second = refresh(1)
+    ledger.fail(row, 'Error: x')
+    row = Task.get_by_id(first.id)
+    assert row.state == 'cancelled' and row.error == f'superseded by {second.id}'
+    modes.drain()
+    assert Task.get_by_id(second.id).state == 'done'

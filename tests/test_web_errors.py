@@ -1,0 +1,69 @@
+"""Errors wear the look of the site, or are JSON for programs; none shows the inside."""
+import logging
+
+import pytest
+
+from kuma_lite.web import pages, session, templates
+from web_base import log_in
+
+
+def test_an_unknown_address_is_a_page_of_the_site(small):
+    answer = small.get('/nowhere', status=404)
+    assert answer.html.find('header', class_='site-header') and 'nothing at this address' in answer.text
+
+
+def test_a_wrong_method_names_the_right_one(small):
+    assert small.delete('/page', status=405).headers['Allow'] == 'GET'
+
+
+def test_a_bug_is_a_page_with_a_number_that_the_log_has(small, caplog):
+    answer = small.get('/boom', status=500)
+    number = answer.headers['X-Request-Id']
+    assert number in answer.text and 'inside of the wiki' not in answer.text
+    assert 'the inside of the wiki' in caplog.text and f'Request {number} failed' in caplog.text
+
+
+@pytest.mark.parametrize('path, headers', [
+    ('/api/v1/nowhere', {}), ('/nowhere', {'Accept': 'application/json'})])
+def test_programs_get_json(small, path, headers):
+    answer = small.get(path, headers=headers, status=404)
+    assert answer.json == {'error': 'There is nothing at this address.'}
+
+
+def test_a_head_request_gets_no_body(small):
+    answer = small.head('/nowhere', status=404)
+    assert answer.body == b'' and int(answer.headers['Content-Length']) > 500
+
+
+def test_a_broken_template_for_errors_still_answers(small, monkeypatch, caplog):
+    caplog.set_level(logging.CRITICAL)
+    monkeypatch.setattr(templates, 'FOLDER', templates.FOLDER / 'nowhere')
+    templates._template.cache_clear()
+    answer = small.get('/nowhere', status=404)
+    assert answer.text == 'There is nothing at this address.\n'
+    templates._template.cache_clear()
+
+
+def test_a_person_who_cannot_be_looked_up_does_not_break_the_error_page(small):
+    log_in(small)
+    session.configure(lambda token: 1 / 0)
+    assert 'Something went wrong' in small.get('/page', status=500).text
+    assert 'Something went wrong' in small.get('/boom', status=500).text
+
+
+def test_somebody_unknown_is_offered_to_log_in(small):
+    answer = small.post('/form', {'content': 'x'}, status=403)
+    assert answer.html.find('a', href='/login', class_='button')
+
+
+@pytest.mark.parametrize('payload', ['"><script>alert(1)</script>', "'onfocus=alert(1) autofocus='",
+                                     '</textarea><img src=x onerror=alert(1)>' + 'x' * 90])
+def test_what_was_typed_is_shown_and_never_run(small, payload):
+    answer = small.post('/form', {payload: payload, 'content': payload}, status=403)
+    assert not answer.html.find_all('img', onerror=True) and len(answer.html.find_all('script')) == 1
+    field = answer.html.find(id='typed-1')
+    assert (field.get('value') or field.text.strip('\n')) == payload
+
+
+def test_plain_text_stays_plain(small):
+    assert pages.plain('<b>').content_type == 'text/plain; charset=utf-8'
