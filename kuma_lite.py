@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 OLDEST = (3, 10)
-HERE = os.path.dirname(os.path.abspath(__file__))
+HERE = os.path.dirname(os.path.realpath(__file__))
 VENV = os.path.join(HERE, '.venv')
 PYTHON = os.path.join(VENV, *(['Scripts', 'python.exe'] if os.name == 'nt' else ['bin', 'python']))
 MARKER = os.path.join(VENV, 'installed')      # what this file has put there: see `stamp()`
@@ -116,7 +116,7 @@ def say(sentence):
 
 def restart():
     """Become the same command, run by the Python of .venv."""
-    command = [PYTHON, os.path.abspath(__file__)] + sys.argv[1:]
+    command = [PYTHON, os.path.join(HERE, 'kuma_lite.py')] + sys.argv[1:]
     if os.name == 'nt':         # there execv returns to the prompt at once
         sys.exit(subprocess.call(command))
     os.execv(PYTHON, command)

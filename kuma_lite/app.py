@@ -19,10 +19,10 @@ from kuma_lite.watch import tasks as watch_tasks
 from kuma_lite.watch import views as watch_views
 from kuma_lite.web import session, signing, wsgi
 from kuma_lite.wiki import api as wiki_api
+from kuma_lite.wiki import edit_views as wiki_edit_views
 from kuma_lite.wiki import models as wiki
 from kuma_lite.wiki import panels
 from kuma_lite.wiki import tasks as wiki_tasks
-from kuma_lite.wiki import edit_views as wiki_edit_views
 from kuma_lite.wiki import views as wiki_views
 
 MODELS = [ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule, cache.Prepared,

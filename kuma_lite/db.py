@@ -137,21 +137,28 @@ def open_file(path):
 
 
 def migrate():
-    """Apply the pending migrations; returns their names.
+    """Apply the pending migrations, all of them or none; returns their names.
 
     A database with data is copied to backups/ first. Raises TooNew for one from a newer version.
     """
     with connection():
         runner = Runner(database, str(MIGRATIONS))
         status = runner.status()
-        unknown = [row.name for row in status if row.path is None]
-        if unknown:
-            raise TooNew(f'The database was written by a newer version of Kuma Lite '
-                         f'(it knows "{unknown[-1]}"); install that version or restore a backup.')
-        pending = [row for row in status if not row.applied]
-        if pending and len(pending) < len(status):
-            _snapshot(f'before-{pending[-1].name}')
-        return runner.up()
+        _check_known(status)
+        pending = [row.name for row in status if not row.applied]
+        if not pending:
+            return []
+        if len(pending) < len(status):
+            _snapshot(f'before-{pending[-1]}')
+        with atomic():      # a second process that does the same waits here, and then finds nothing to do
+            return runner.up()
+
+
+def _check_known(status):
+    unknown = [row.name for row in status if row.path is None]
+    if unknown:
+        raise TooNew(f'The database was written by a newer version of Kuma Lite (it knows "{unknown[-1]}"); '
+                     'install that version or restore a backup.')
 
 
 def _snapshot(name):

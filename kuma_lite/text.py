@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 MAX_PATH, MAX_SEGMENTS, MAX_SEGMENT = 255, 12, 100
 FORBIDDEN = set('$?#\\<>"')
 UNSEEN = {'Cc', 'Cf', 'Cn', 'Co', 'Cs', 'Zl', 'Zp'}
-# Characters that show nothing, or a blank, though Unicode calls them letters, marks and symbols.
-INVISIBLE = '\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0'
+# Letters, marks and symbols that show nothing or a blank, or stand for what could not be read.
+INVISIBLE = '\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0\ufffc\ufffd'
 VARIATIONS = dict.fromkeys([*range(0xfe00, 0xfe10), *range(0xe0100, 0xe01f0)])    # "❤" as text or emoji
 
 MAX_CHANGES = 500           # lines moved or repeated that a difference tries to match: half a second
@@ -18,14 +18,14 @@ MAX_DIFF_LINES = 5_000
 MAX_DIFF_LINE = 2_000       # characters shown of one line
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def normalize_path(text):
     """The path of a page as it is kept: "A b/C" becomes "A_b/C".
 
     Raises ValueError, with a sentence for people, for what can be no path. Whether two paths
     mean the same page is told by `path_key`.
     """
-    if len(text) > 10 * MAX_PATH:       # the rest is not worth the time
+    if len(text) > 4 * MAX_PATH:       # the rest is not worth the time
         raise ValueError(f'A path has at most {MAX_PATH} characters.')
     _check_characters(text)
     path = _tidy(unicodedata.normalize('NFC', text))
@@ -34,7 +34,7 @@ def normalize_path(text):
     return path
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=2_000)
 def path_key(path):
     """What all spellings of a path have in common: its case and its compatibility forms are gone."""
     return _fold(normalize_path(path))
@@ -68,6 +68,7 @@ def _check_shape(path):
         raise ValueError(f'Each part of a path has at most {MAX_SEGMENT} characters.')
     if '.' in segments or '..' in segments:
         raise ValueError('No part of a path is "." or "..".')
+
 
 def _check_characters(text):
     for character in sorted(set(text)):

@@ -8,17 +8,18 @@ import re
 import html5lib
 
 TEXT_ELEMENTS = set('''
-    a abbr b blockquote br cite code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li mark
-    ol p pre q s samp section small span strong sub summary sup table tbody td th thead tr u ul var'''.split())
+    a abbr b blockquote br cite code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li
+    mark ol p pre q s samp section small span strong sub summary sup table tbody td th thead tr u ul
+    var'''.split())
 PAGE_ELEMENTS = TEXT_ELEMENTS | set('''
     article aside body button caption col colgroup datalist figure figcaption fieldset footer form head header
-    hgroup html label legend link main meta meter nav noscript optgroup option output path progress script search
-    select svg template textarea time title'''.split())
+    hgroup html label legend link main meta meter nav noscript optgroup option output path progress script
+    search select svg template textarea time title'''.split())
 TEXT_ATTRIBUTES = set('''
     align alt aria-label checked cite class colspan dir disabled height href id lang loading open rel rowspan
     scope src start title type width'''.split())
-ADDRESSES = {'action', 'background', 'cite', 'data', 'formaction', 'href', 'longdesc', 'ping', 'poster', 'src',
-             'srcset', 'to', 'values', 'from'}
+ADDRESSES = {'action', 'background', 'cite', 'data', 'formaction', 'href', 'longdesc', 'ping', 'poster',
+             'src', 'srcset', 'to', 'values', 'from'}
 SCHEMES = {'http', 'https', 'mailto'}
 INPUT = {'type': 'checkbox', 'disabled': ''}
 
@@ -28,7 +29,8 @@ def violations(html, page=False):
     parse = html5lib.parse if page else html5lib.parseFragment
     tree = parse(html, treebuilder='etree', namespaceHTMLElements=False)
     judge = _in_page if page else _in_text
-    return [sentence for element in tree.iter() if isinstance(element.tag, str) and element.tag != 'DOCUMENT_FRAGMENT'
+    elements = [element for element in tree.iter() if isinstance(element.tag, str)]
+    return [sentence for element in elements if element.tag != 'DOCUMENT_FRAGMENT'
             for sentence in [*_everywhere(element), *judge(element)]]
 
 
@@ -73,7 +75,8 @@ def _in_page(element):
     """A page runs no script but its own files, and has no element that it never writes."""
     if element.tag.rpartition('}')[2] not in PAGE_ELEMENTS:
         yield f'<{element.tag}> is not allowed'
-    if element.tag == 'script' and (not element.get('src', '').startswith('/static/') or (element.text or '').strip()):
+    own = element.get('src', '').startswith('/static/') and not (element.text or '').strip()
+    if element.tag == 'script' and not own:
         yield 'a <script> that is none of the site'
     if element.tag == 'link' and not element.get('href', '').startswith('/'):
         yield f'<link> to {element.get("href")!r}'

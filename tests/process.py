@@ -18,8 +18,8 @@ class Process:
     def __init__(self, data, *arguments, **environ):
         self.data = Path(data)
         self._arguments = ['serve', '--data', str(data), '--port', '0', *arguments]
-        self._environ = {**{name: value for name, value in os.environ.items() if not name.startswith('KUMA_')},
-                         **environ}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith('KUMA_')}
+        self._environ = {**inherited, **environ}
         self.lines = []
 
     def start(self):
@@ -78,7 +78,8 @@ class Process:
 
 def _runs_in(entry, folder):
     try:
-        return b'valkey-server' in (entry / 'cmdline').read_bytes() and (entry / 'cwd').resolve() == folder.resolve()
+        here = (entry / 'cwd').resolve() == folder.resolve()
+        return here and b'valkey-server' in (entry / 'cmdline').read_bytes()
     except OSError:
         return False
 

@@ -1,4 +1,4 @@
-"""CommonMark and GitHub's extensions, by their own examples: exact before the sanitizer, the same tree after."""
+"""CommonMark and GitHub's extensions by their own examples: exact before the sanitizer, one tree after."""
 import json
 from pathlib import Path
 
@@ -10,9 +10,11 @@ from oracle import violations
 
 ATTACKS = Path(__file__).parents[1].parent / 'shared/attacks'
 OWN = [
-    {'example': 'own 1', 'markdown': '*a* **b** `c`\n', 'html': '<p><em>a</em> <strong>b</strong> <code>c</code></p>\n'},
+    {'example': 'own 1', 'markdown': '*a* **b** `c`\n',
+    'html': '<p><em>a</em> <strong>b</strong> <code>c</code></p>\n'},
     {'example': 'own 2', 'markdown': '1. a\n2. b\n', 'html': '<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n'},
-    {'example': 'own 3', 'markdown': 'a\n***\n    b\n', 'html': '<p>a</p>\n<hr />\n<pre><code>b\n</code></pre>\n'},
+    {'example': 'own 3', 'markdown': 'a\n***\n    b\n',
+    'html': '<p>a</p>\n<hr />\n<pre><code>b\n</code></pre>\n'},
 ]
 EXTENDED = {     # what our extensions make of an example on purpose
     559: '<p><a href="*foo*%20bar" data-wikilink="true">*foo* bar</a></p>\n',
@@ -23,7 +25,8 @@ EXTENDED = {     # what our extensions make of an example on purpose
     612: '<p><a href="mailto:foo@bar.example.com">foo@bar.example.com</a></p>\n',
 }
 SHOWN_AS_TEXT = {    # raw HTML that has no partner, crosses other tags, or is not on the list
-    21, 31, 148, 151, 155, 156, 157, 158, 165, 167, 174, 175, 180, 181, 182, 184, 187, 191, 344, 476, 477, 494, 623,
+    21, 31, 148, 151, 155, 156, 157, 158, 165, 167, 174, 175, 180, 181, 182, 184, 187, 191, 344, 476, 477,
+    494, 623,
     626, 627, 628, 629, 630, 631, 642, 643, 653}
 COLOURED = {142, 143}
 OTHER_IN_COMRAK = {19}       # it makes no links of http://inlines and of a host that is an emoji
@@ -56,7 +59,7 @@ def _is_compared(element):
 
 
 def _joined(children):
-    """Texts side by side as one, without the blanks at its ends; a break of lines between blocks is nothing."""
+    """Texts side by side as one, without the blanks at its ends; a line end between blocks is nothing."""
     joined = ['']
     for child in children:
         if isinstance(child, str) and isinstance(joined[-1], str):

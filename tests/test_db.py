@@ -3,7 +3,7 @@ import threading
 import time
 
 import pytest
-from peewee import IntegerField
+from peewee import IntegerField, OperationalError
 
 from kuma_lite import db
 
@@ -134,10 +134,23 @@ def test_existing_data_is_copied_before_it_is_migrated(steps, tmp_path):
 
 def test_a_migration_that_fails_changes_nothing(steps):
     steps(**{'0001_a': 'CREATE TABLE a (x)', '0002_b': 'CREATE TABLE nonsense'})
-    with pytest.raises(Exception):
+    with pytest.raises(OperationalError):
         db.migrate()
+    with db.connection():
+        assert db.database.get_tables() == []
     steps(**{'0002_b': 'ALTER TABLE a ADD COLUMN y'})
-    assert db.migrate() == ['0002_b']
+    assert db.migrate() == ['0001_a', '0002_b']
+
+
+def test_two_processes_that_migrate_at_once_do_it_once(steps):
+    steps(**{'0001_a': 'CREATE TABLE a (x)'})
+    names = []
+    threads = [threading.Thread(target=lambda: names.append(db.migrate())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(names) == [[], [], [], ['0001_a']]
 
 
 def test_a_database_from_a_newer_version_is_refused(steps):

@@ -8,6 +8,7 @@ import stat
 import time
 
 import pytest
+
 from process import Process, wait_for
 
 

@@ -3,6 +3,7 @@ import difflib
 import random
 import time
 import unicodedata
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from kuma_lite import text
 
 NOON = 1_795_089_600.0      # 2026-11-19 12:00:00 UTC
-ANY_PATH = st.text(st.one_of(st.characters(), st.sampled_from('aAß /_.．／℀ﬁİıſΣςǺ＄？❤\ufe0f\u0345\u1e9e\ufdfa')), max_size=40)
+ODD = st.sampled_from('aAß /_.．／℀ﬁİıſΣςǺ＄？❤\ufe0f\u0345\u1e9e\ufdfa')
+ANY_PATH = st.text(st.one_of(st.characters(), ODD), max_size=40)
 PLAIN_PATH = st.text('abcÄöÅΣς김치éñ /_ﬁ', min_size=1, max_size=30)
 
 
@@ -25,24 +27,28 @@ def key(path):
 
 
 @pytest.mark.parametrize('given_, kept', [
-    ('A b/C', 'A_b/C'), (' A  _ b ', 'A_b'), ('/a//b/', 'a/b'), ('a / b', 'a/b'), ('a\u00a0b', 'a_b'), ('__init__', 'init'),
-    ('Cafe\u0301', 'Café'), ('김치', '김치'), ('❤\ufe0f', '❤\ufe0f'), ('C++', 'C++'), ('100%', '100%'), ('...', '...'),
+    ('A b/C', 'A_b/C'), (' A  _ b ', 'A_b'), ('/a//b/', 'a/b'), ('a / b', 'a/b'), ('a\u00a0b', 'a_b'),
+    ('__init__', 'init'), ('Cafe\u0301', 'Café'), ('김치', '김치'), ('❤\ufe0f', '❤\ufe0f'), ('C++', 'C++'),
+    ('100%', '100%'), ('...', '...'),
 ])
 def test_a_path_is_kept_like_this(given_, kept):
     assert text.normalize_path(given_) == kept
 
 
 @pytest.mark.parametrize('path', [
-    '', ' ', '/', '_', '.', '..', 'a/../b', '．', '．．/a', 'a／b', '℀', 'a$edit', 'a?', 'a#b', 'a\\b', '<a>', '"a"', 'a＄edit',
-    'a\n', 'a\tb', 'a\0', 'a\x7f', 'a\u200bb', 'a\u202eb', 'a\u2066b', 'a\ufeff', '\ud800', 'a\u3164b', '\u2800', 'a\ue000',
-    'x' * 101, 'x/' * 12 + 'x', '/'.join(['x' * 60] * 5), '\ufdfa' * 10, ' ' * 100_000, 'x' * 1_000_000,
+    '', ' ', '/', '_', '.', '..', 'a/../b', '．', '．．/a', 'a／b', '℀', 'a$edit', 'a?', 'a#b', 'a\\b', '<a>',
+    '"a"', 'a＄edit', 'a\n', 'a\tb', 'a\0', 'a\x7f', 'a\u200bb', 'a\u202eb', 'a\u2066b', 'a\ufeff',
+    '\ud800', 'a\u3164b', '\u2800', 'a\ue000', 'a\ufffd', 'x' * 101, 'x/' * 12 + 'x',
+    '/'.join(['x' * 60] * 5), '\ufdfa' * 10, ' ' * 100_000, 'x' * 1_000_000,
 ])
 def test_what_is_no_path_is_refused(path):
     assert key(path) is None
 
 
 @pytest.mark.parametrize('one, other', [
-    ('Tea', 'TEA'), ('Straße', 'STRASSE'), ('ﬁn', 'FIN'), ('Å', 'A\u030a'), ('Ｔｅａ', 'tea'), ('❤', '❤\ufe0f'), ('ΣΟΦΟΣ', 'σοφος'),
+    ('Tea', 'TEA'), ('Straße', 'STRASSE'), ('ﬁn', 'FIN'), ('Å', 'A\u030a'), ('Ｔｅａ', 'tea'),
+    ('❤', '❤\ufe0f'),
+    ('ΣΟΦΟΣ', 'σοφος'),
     ('a b', 'A_B'), ('a＿b', 'a_b'), ('²', '2'),
 ])
 def test_spellings_of_one_page_have_one_key(one, other):
@@ -72,8 +78,9 @@ def test_a_key_is_a_path_and_its_own_key(path):
 @given(PLAIN_PATH)
 def test_case_blanks_and_forms_make_no_other_page(path):
     wanted = key(path)
-    for change in (str.upper, str.lower, str.title, str.casefold, lambda path: path.replace(' ', '__'),
-                   *(lambda path, form=form: unicodedata.normalize(form, path) for form in ('NFC', 'NFD', 'NFKC', 'NFKD'))):
+    forms = [partial(unicodedata.normalize, form) for form in ('NFC', 'NFD', 'NFKC', 'NFKD')]
+    blanks = [lambda path: path.replace(' ', '__')]
+    for change in [str.upper, str.lower, str.title, str.casefold, *blanks, *forms]:
         assert key(change(path)) == wanted
 
 
@@ -82,7 +89,7 @@ def test_the_title_is_the_last_part():
 
 
 def test_a_difference_is_shown_as_a_unified_diff():
-    old, new = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'], ['a', 'b', 'c', 'd', 'x', 'f', 'g', 'h', 'i', 'j']
+    old, new = list('abcdefghi'), list('abcdxfghij')
     wanted = list(difflib.unified_diff(old, new, 'old', 'new', lineterm=''))
     assert text.unified_diff('\n'.join(old), '\n'.join(new), 'old', 'new') == wanted
 
@@ -104,12 +111,16 @@ def test_both_texts_can_be_read_from_their_difference(old, new):
         assert old == new
 
 
+def shuffled(seed):
+    return '\n'.join(random.Random(seed).choices('ab', k=400_000))
+
+
 @pytest.mark.parametrize('old, new', [
     ('\n' * 900_000, '\n' * 800_000 + 'x'),
     ('a' * 1_000_000, 'b' * 1_000_000),
     ('\n'.join(map(str, range(100_000))), '\n'.join(map(str, range(100_000, 0, -1)))),
     ('ab\n' * 300_000, 'ba\n' * 300_000),
-    ('\n'.join(random.Random(1).choices('ab', k=400_000)), '\n'.join(random.Random(2).choices('ab', k=400_000))),
+    (shuffled(1), shuffled(2)),
 ], ids=['blank lines', 'one line', 'reversed', 'all changed', 'two lines shuffled'])
 def test_no_difference_takes_long(old, new):
     start = time.thread_time()
@@ -119,9 +130,9 @@ def test_no_difference_takes_long(old, new):
 
 
 @pytest.mark.parametrize('seconds, words', [
-    (0, 'just now'), (59, 'just now'), (60, '1 minute ago'), (3 * 60 + 59, '3 minutes ago'), (3600, '1 hour ago'),
-    (86_400 * 2, '2 days ago'), (86_400 * 45, '1 month ago'), (86_400 * 800, '2 years ago'), (-30, 'in a moment'),
-    (-7200, 'in 2 hours'),
+    (0, 'just now'), (59, 'just now'), (60, '1 minute ago'), (239, '3 minutes ago'), (3600, '1 hour ago'),
+    (86_400 * 2, '2 days ago'), (86_400 * 45, '1 month ago'), (86_400 * 800, '2 years ago'),
+    (-30, 'in a moment'), (-7200, 'in 2 hours'),
 ])
 def test_how_long_ago(seconds, words):
     assert text.ago(NOON - seconds, NOON) == words

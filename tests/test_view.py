@@ -111,3 +111,10 @@ def test_what_people_type_is_text(site):
                  f'$compare?from={number}&to={number}'):
         shown = browser.get(f'/docs/Trap{verb}')
         assert '<img src=x' not in shown and not shown.html.find(onerror=True), verb
+
+
+def test_a_text_that_begins_with_its_title_does_not_show_it_twice(site):
+    site.page('Tea', '# Tea\n\nHot.')
+    assert 'prose titled' in site.app.get('/docs/Tea').text
+    site.page('Tea', '# Coffee\n\nHot.')
+    assert 'prose titled' not in site.app.get('/docs/Tea').text

@@ -152,7 +152,7 @@ def test_an_edit_that_is_rolled_back_is_told_to_nobody(site, server, page):
         1 / 0
     site.settle()
     assert server.tries == []
-    assert Task.select().where(Task.name == 'watch.notify_watchers').count() == 1    # that of the first edit
+    assert Task.select().where(Task.name == 'watch.notify_watchers').count() == 0
 
 
 def test_telling_twice_mails_once(site, server, page):

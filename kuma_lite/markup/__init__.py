@@ -12,6 +12,9 @@ from kuma_lite.markup.limits import TooComplex
 
 __all__ = ['Rendered', 'TooComplex', 'render']
 
+EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist',
+              'wikilinks_title_after_pipe')
+
 
 class Rendered(NamedTuple):
     html: str
@@ -48,7 +51,7 @@ def to_html(text):
 
 def _options():
     extensions, rendering = comrak.ExtensionOptions(), comrak.RenderOptions()
-    for name in ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist', 'wikilinks_title_after_pipe'):
+    for name in EXTENSIONS:
         setattr(extensions, name, True)
     rendering.unsafe_ = rendering.tasklist_classes = True
     return extensions, comrak.ParseOptions(), rendering

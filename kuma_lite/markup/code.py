@@ -7,12 +7,13 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES
 
 MAX_CODE = 100_000      # characters of one page; more than that stays plain
+MAX_LINE = 1_000        # characters: lexers search long lines again and again
 MAX_TIME = 0.5          # seconds for one page
 LANGUAGES = set('''
-    bash c c++ cpp cs csharp css diff docker dockerfile go html http ini java javascript js json kotlin lua make
-    makefile md markdown nginx perl php powershell py python rb ruby rs rust scala sh shell sql swift toml ts
-    typescript xml yaml yml'''.split())
-CODE = re.compile(r'<code class="language-([\w+#]+)')
+    bash c c++ cpp cs csharp css diff docker dockerfile go html http ini java javascript js json kotlin lua
+    make makefile md markdown nginx perl php powershell py python rb ruby rs rust scala sh shell sql swift
+    toml ts typescript xml yaml yml'''.split())
+CODE = re.compile(r'<code class="language-([\w+#]*)')
 
 
 def colour(pieces):
@@ -20,15 +21,21 @@ def colour(pieces):
     left, deadline = MAX_CODE, time.monotonic() + MAX_TIME
     for index in range(3, len(pieces) - 2, 2):
         match = CODE.match(pieces[index])
-        if match and match[1].lower() in LANGUAGES and pieces[index + 2] == '</code>':
+        if match and pieces[index + 2] == '</code>':
             left -= len(pieces[index + 1])
-            if left >= 0:
-                pieces[index + 1] = _coloured(pieces[index + 1], match[1].lower(), deadline)
+            language = match[1].lower()
+            if language not in LANGUAGES:
+                pieces[index] = '<code>'
+            elif left >= 0:
+                pieces[index] = f'<code class="language-{language}">'
+                pieces[index + 1] = _coloured(pieces[index + 1], language, deadline)
 
 
 def _coloured(html, language, deadline):
-    spans = []
-    for kind, value in get_lexer_by_name(language, stripnl=False, ensurenl=False).get_tokens(unescape(html)):
+    code, spans = unescape(html), []
+    if max(map(len, code.split('\n'))) > MAX_LINE:
+        return html
+    for kind, value in get_lexer_by_name(language, stripnl=False, ensurenl=False).get_tokens(code):
         if time.monotonic() > deadline:
             return html
         spans.append(_span(kind, escape(value, quote=False)))

@@ -31,9 +31,12 @@ def mark(pieces):
 
 def slug(text):
     """"C++ & Überschrift" becomes "c--überschrift", as on GitHub, where many texts come from."""
-    kept = ''.join('-' if character.isspace() else character
-                   for character in text.lower() if character in ' -_' or unicodedata.category(character)[0] in 'LMN')
+    kept = ''.join(filter(_may_stand_in_slug, text.lower())).replace(' ', '-')
     return kept[:LONGEST_SLUG] or 'section'
+
+
+def _may_stand_in_slug(character):
+    return character in ' -_' or unicodedata.category(character)[0] in 'LMN'    # letters, marks, numbers
 
 
 def _unique(name, taken):

@@ -10,13 +10,14 @@ MAX_SOURCE = 1_000_000      # bytes
 MAX_LINES = 100_000
 MAX_SIGNS = 300_000         # each becomes a node of some 250 bytes
 MAX_FOOTNOTES = 10_000      # each is repeated in the list at the end
-MAX_DEPTH = 100
+MAX_DEPTH = 100             # lists and quotes
+MAX_NESTING = 250           # HTML elements: a list in a list is two of them
 MAX_CELLS = 10_000          # a short row of a wide table is filled up with empty cells
 MAX_EMPHASIS = 20_000       # in one paragraph: the search for partners is quadratic
-MAX_ADDRESSES = 5 * 10**7   # addresses × length of their line: the parser copies the rest of it for each
+MAX_ADDRESSES = 5 * 10**7   # addresses × length of their line: each makes the parser copy the rest
 MAX_HTML = 4_000_000        # characters
 MAX_TAGS = 150_000
-MAX_ESCAPES = 2 * 10**10    # signs to escape × length of their piece: the sanitizer searches the rest for each
+MAX_ESCAPES = 2 * 10**10    # signs to escape × length of their text: each makes the sanitizer search the rest
 MAX_MISPLACED = 1_000       # things between the cells of a table, which browsers move out one by one
 MAX_LINKS = 10_000          # different pages
 MAX_HEADINGS = 5_000
@@ -27,6 +28,7 @@ EMPHASIS = re.compile(r'[*_~]+')
 CONTAINER = r'>|[-+*](?=\s)|\d{1,9}[.)](?=\s)|\[\^[^\]\s]+\]:'
 CONTAINERS = re.compile(rf'^(?:[ \t]*(?:{CONTAINER})){{1,200}}', re.M)
 TABLE_RULE = re.compile(r'^.*(?:\|[ \t\v\f]*:?-|-:?[ \t\v\f]*\|).*$', re.M)
+DASHES = re.compile('-+')
 ESCAPED = re.compile('[&\x80-\xbf]')
 ADDRESSES = re.compile(r'^.*(?:@|://|www\.).*$', re.M)
 
@@ -83,5 +85,5 @@ def _emphasis(paragraph):
 
 def _cells(paragraph):
     """At most how many cells its tables have, each row being filled up to the width of the widest."""
-    width = max((line.count('|') + 1 for line in TABLE_RULE.findall(paragraph)), default=0)
+    width = max((len(DASHES.findall(rule)) for rule in TABLE_RULE.findall(paragraph)), default=0)
     return width * (paragraph.count('\n') + 1)

@@ -47,9 +47,10 @@ def _read(tag):
     if not match:
         return Link({**attributes, 'href': _prefixed(href)} if href else attributes)
     try:
-        return Link(attributes, normalize_path(unquote(match[1])), (match[2] or '') + _prefixed(match[3] or ''))
+        path = normalize_path(unquote(match[1]))
     except ValueError:
         return Link(attributes)
+    return Link(attributes, path, (match[2] or '') + _prefixed(match[3] or ''))
 
 
 def _wiki_link(attributes, target):
@@ -58,7 +59,7 @@ def _wiki_link(attributes, target):
     try:
         return Link(attributes, normalize_path(path), rest)
     except ValueError:
-        return Link({**attributes, 'href': rest or None} if not path else {**attributes, 'href': None})
+        return Link({**attributes, 'href': rest if rest and not path else None})
 
 
 def _prefixed(href):
@@ -73,12 +74,14 @@ def _tag(link, exists):
     href = link.attributes.get('href')
     if link.path:
         href = f'/docs/{quote(link.path)}' + (link.rest if exists else '$edit')
-        attributes['class'] = '' if exists else 'missing'
+        attributes.pop('class', None)
+        if not exists:
+            attributes['class'] = 'missing'
     elif href and not is_local(href):
         attributes['rel'] = 'nofollow noopener'
     if href is not None:
         attributes['href'] = href
-    return '<a' + ''.join(f' {name}="{escape(value)}"' for name, value in attributes.items() if value or name == 'href') + '>'
+    return ''.join(['<a', *(f' {name}="{escape(value)}"' for name, value in attributes.items()), '>'])
 
 
 def is_local(href):

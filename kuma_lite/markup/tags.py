@@ -6,16 +6,19 @@ headings can be found, and no browser or sanitizer has to repair it, which takes
 broken. This is no sanitizer: attributes and addresses are the policy's business.
 """
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from kuma_lite.markup import limits
 
 VOID = {'br', 'hr', 'img', 'input'}
-INLINE = {'a', 'abbr', 'b', 'br', 'cite', 'code', 'del', 'em', 'i', 'img', 'input', 'ins', 'kbd', 'mark', 'q',
-          's', 'samp', 'small', 'span', 'strong', 'sub', 'sup', 'u', 'var'}
-BLOCK = {'blockquote', 'dd', 'details', 'div', 'dl', 'dt', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'li', 'ol',
-         'p', 'pre', 'section', 'summary', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul'}
-PARENTS = {'thead': {'table'}, 'tbody': {'table'}, 'tr': {'table', 'thead', 'tbody'}, 'td': {'tr'}, 'th': {'tr'}}
+INLINE = set('''
+    a abbr b br cite code del em i img input ins kbd mark q s samp small span strong sub sup u var'''.split())
+BLOCK = set('''
+    blockquote dd details div dl dt h1 h2 h3 h4 h5 h6 hr li ol p pre section summary
+    table tbody td th thead tr ul'''.split())
+PARENTS = {'thead': {'table'}, 'tbody': {'table'}, 'tr': {'table', 'thead', 'tbody'},
+           'td': {'tr'}, 'th': {'tr'}}
 CELLS = {'td', 'th'}
 ROWS = {'table', 'thead', 'tbody', 'tr'}    # hold nothing but each other and cells
 
@@ -60,7 +63,7 @@ class _Writer:
     """Writes text and tags down; `opened` holds blocks first and then inline elements."""
 
     def __init__(self):
-        self.pieces, self.opened = [], []
+        self.pieces, self.opened, self.names = [], [], Counter()
         self.cells = self.misplaced = 0
 
     def text(self, text):
@@ -77,7 +80,8 @@ class _Writer:
             self._start(name)
 
     def finish(self):
-        self._leave(0)
+        for opened in self.opened:
+            self._show(opened.index)
 
     def _start(self, name):
         if name in BLOCK:
@@ -92,14 +96,15 @@ class _Writer:
         if name not in VOID:
             within = name if name in ROWS | CELLS else self._within()
             self.opened.append(Open(name, len(self.pieces) - 1, within))
-            limits.check(len(self.opened), limits.MAX_DEPTH, 'levels of things inside each other')
+            self.names[name] += 1
+            limits.check(len(self.opened), limits.MAX_NESTING, 'levels of elements inside each other')
 
     def _end(self, name):
-        place = next((n for n in reversed(range(len(self.opened))) if self.opened[n].name == name), None)
-        if place is None:
+        if not self.names[name]:
             return self._show(len(self.pieces) - 1)
-        self._leave(place + 1)
-        self.opened.pop()
+        while self.opened[-1].name != name:
+            self._show(self._pop().index)
+        self._pop()
 
     def _fits(self, name):
         if name in PARENTS:
@@ -112,11 +117,12 @@ class _Writer:
     def _leave_inline(self):
         """Inline elements hold no blocks: those still open here have no partner."""
         while self.opened and self.opened[-1].name in INLINE:
-            self._show(self.opened.pop().index)
+            self._show(self._pop().index)
 
-    def _leave(self, depth):
-        while len(self.opened) > depth:
-            self._show(self.opened.pop().index)
+    def _pop(self):
+        last = self.opened.pop()
+        self.names[last.name] -= 1
+        return last
 
     def _show(self, index):
         self.pieces[index] = as_text(self.pieces[index])

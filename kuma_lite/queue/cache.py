@@ -51,8 +51,9 @@ def _nothing():
 class Value:
     """A kind of prepared value: `fetch(key)` computes one, as plain JSON data.
 
-    `empty()` is what there is before that. lifetime and refresh_timeout are in seconds; lifetime may be a function, so that values made
-    together need not expire together. A refresh that failed is tried again after refresh_timeout.
+    `empty()` is what there is before that. lifetime and refresh_timeout are in seconds; lifetime may
+    be a function, so that values made together need not expire together. A refresh that failed is
+    tried again after refresh_timeout.
     """
 
     def __init__(self, name, fetch, lifetime, refresh_timeout, empty=_nothing, fetch_on_miss=False):
@@ -83,14 +84,15 @@ class Value:
             refresh(self.name, str(key))
 
     def compute(self, key):
-        """Fetch and keep the value of a key; returns its row. Of two at once, the one that began later stays."""
+        """Fetch and keep the value of a key; returns its row. Of two at once, the later one stays."""
         began, data = clock.now(), json.dumps(self.fetch(key))
         expires = began + (self.lifetime() if callable(self.lifetime) else self.lifetime)
         older = Prepared.computed_at.is_null() | (Prepared.computed_at <= began)
         with db.atomic():
-            Prepared.insert(name=self.name, key=str(key), data=data, computed_at=began, expires_at=expires).on_conflict(
-                conflict_target=[Prepared.name, Prepared.key], where=older, preserve=[
-                    Prepared.data, Prepared.computed_at, Prepared.expires_at, Prepared.refreshing]).execute()
+            new = Prepared.insert(name=self.name, key=str(key), data=data, computed_at=began,
+                                  expires_at=expires)
+            new.on_conflict(conflict_target=[Prepared.name, Prepared.key], where=older, preserve=[
+                Prepared.data, Prepared.computed_at, Prepared.expires_at, Prepared.refreshing]).execute()
         return self._row(key)
 
     def _is(self, key):

@@ -17,7 +17,8 @@ class Context:
     parent: int = None      # the id of the task that is running
 
 
-_current = contextvars.ContextVar('kuma_context', default=Context())
+NOBODY = Context()
+_current = contextvars.ContextVar('kuma_context', default=NOBODY)
 
 
 def current():

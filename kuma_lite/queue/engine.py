@@ -8,11 +8,11 @@ import inspect
 import json
 import logging
 import sys
-import threading
 import traceback
 from pathlib import Path
 from typing import NamedTuple
 
+import huey
 from huey import Huey
 from huey.api import Task as HueyTask
 from huey.api import TaskWrapper as HueyTaskWrapper
@@ -26,7 +26,7 @@ from kuma_lite.queue.failpoints import failpoint
 log = logging.getLogger(__name__)
 
 TASKS = {}              # name -> TaskWrapper: all that may run
-QUEUE_FOLDER = str(Path(__file__).parent)
+SKIPPED_FOLDERS = (str(Path(__file__).parent), str(Path(huey.__file__).parent))
 REPLACED = 'the ledger replaces it; see the table in kuma_lite/queue/__init__.py'
 
 
@@ -57,11 +57,14 @@ class TaskWrapper(HueyTaskWrapper):
         self.task_class.wrapper = self
         TASKS[self.name] = self
 
-    def named(self, args, kwargs):
-        """A call's arguments by name, for keys such as 'page:{page_id}'. Raises TypeError like the call."""
-        call = self._signature.bind(*args, **kwargs)
+    def columns(self, args, kwargs):
+        """The options of one call, as the ledger keeps them. Raises TypeError as the call itself would."""
+        call, task = self._signature.bind(*args, **kwargs), self.task_class
         call.apply_defaults()
-        return call.arguments
+        return {'priority': task.default_priority or 0, 'retries': task.default_retries,
+                'retry_delay': task.default_retry_delay, 'retry_backoff': task.default_retry_backoff,
+                'unique_key': self.unique and f'{self.name}:{self.unique.format(**call.arguments)}',
+                'subject': self.subject.format(**call.arguments)}
 
     def schedule(self, args=(), kwargs=None, delay=0):
         """Call the task `delay` seconds from now."""
@@ -113,16 +116,11 @@ class Engine(Huey):
 
     def insert(self, wrapper, args, kwargs, run_at=None, slot=None):
         """Add a row for a call; `run_at` is in epoch seconds, `slot` names a periodic one."""
-        named = wrapper.named(args, kwargs)
         now, who = clock.now(), context.current()
         row_id = ledger.insert(
-            name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), created_at=now, run_at=run_at or now,
-            priority=_priority(wrapper), slot=slot, retries=wrapper.task_class.default_retries,
-            unique_key=wrapper.unique and f'{wrapper.name}:{wrapper.unique.format(**named)}',
-            retry_delay=wrapper.task_class.default_retry_delay or 10,
-            retry_backoff=wrapper.task_class.default_retry_backoff or 1,
-            subject=wrapper.subject.format(**named), origin=_origin(), request_id=who.request_id,
-            user=who.user, address=who.address, cause=who.cause, parent_id=who.parent)
+            name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), slot=slot, created_at=now,
+            run_at=run_at or now, **wrapper.columns(args, kwargs), origin=_origin(), parent_id=who.parent,
+            request_id=who.request_id, user=who.user, address=who.address, cause=who.cause)
         db.after_commit(self.bell)
         return Handle(row_id)
 
@@ -219,10 +217,6 @@ def periodic_task(when, catch_up='latest', retries=3, **options):
     return task(retries=retries, crontab=when, catch_up=catch_up, **options)
 
 
-def _priority(wrapper):
-    return wrapper.task_class.default_priority or 0
-
-
 def _rate(text):
     """'60/m' -> (60, 60): at most so many starts in so many seconds."""
     count, _, unit = text.partition('/')
@@ -239,7 +233,7 @@ def _to_json(name, args, kwargs):
 def _origin():
     """file:line of the nearest caller outside this package and Huey."""
     frame = sys._getframe(2)
-    while frame and (frame.f_code.co_filename.startswith(QUEUE_FOLDER) or '/huey/' in frame.f_code.co_filename):
+    while frame and frame.f_code.co_filename.startswith(SKIPPED_FOLDERS):
         frame = frame.f_back
     return f'{Path(frame.f_code.co_filename).name}:{frame.f_lineno}' if frame else ''
 

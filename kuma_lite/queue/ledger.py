@@ -283,8 +283,8 @@ def _leave(task, change, *values):
 
 
 def _close(task, outcome, error='', log=''):
-    _run('UPDATE attempt SET outcome = ?, finished_at = ?, error = ?, log = ? WHERE task_id = ? AND claim = ?',
-         outcome, clock.now(), error, log, task.id, task.claim)
+    _run('UPDATE attempt SET outcome = ?, finished_at = ?, error = ?, log = ? '
+         'WHERE task_id = ? AND claim = ?', outcome, clock.now(), error, log, task.id, task.claim)
 
 
 def _last_line(error):

@@ -8,6 +8,7 @@ from kuma_lite.transfer import links
 from kuma_lite.transfer.files import Addresses, Unusable, read
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.checks import COMMENT_LIMIT, TITLE_LIMIT
+from kuma_lite.wiki.links import existing
 from kuma_lite.wiki.models import Page, Revision
 
 STATES = CREATED, CHANGED, UNCHANGED = 'created', 'changed', 'unchanged'
@@ -27,24 +28,15 @@ def import_pages(sources, author=None):
     May be stopped at any point and called again. The caller has asked `access.may()`.
     """
     addresses = Addresses(sources)
+    there = existing(text.path_key(source.path) for source in sources)
     for source in sources:
+        load = _update if text.path_key(source.path) in there else _create
         try:
-            yield Outcome(source.name, _import(source, addresses, author))
+            yield Outcome(source.name, load(source, *_page(source, addresses), author))
         except OSError as error:
             yield Outcome(source.name, LEFT_OUT, f'It cannot be read: {error.strerror}.')
         except (ValueError, wiki.Conflict) as error:    # Unusable, Invalid, TooComplex
             yield Outcome(source.name, LEFT_OUT, str(error))
-
-
-def _import(source, addresses, author):
-    title, content = _page(source, addresses)
-    page = Page.at(source.path)
-    base = page and _base(page, title, content)
-    if page and not base:
-        return UNCHANGED
-    comment = (COMMENT + source.name)[:COMMENT_LIMIT]
-    wiki.save(source.path, title, content, author, comment, base)
-    return CHANGED if page else CREATED
 
 
 def _page(source, addresses):
@@ -56,19 +48,25 @@ def _page(source, addresses):
     return title[:TITLE_LIMIT].strip(), links.rewrite(content, target)
 
 
-def _base(page, title, content):
-    """The revision that the file replaces, or None if the file has not changed. Raises Unusable."""
+def _create(source, title, content, author):
+    _save(source, title, content, author, base=None)
+    return CREATED
+
+
+def _update(source, title, content, author):
+    page = Page.at(source.path)
     current = page.current()
     if current.says(title, content):
-        return None
-    last = _last_import(page)
-    if last and last.says(title, content):
-        return None
+        return UNCHANGED
+    last = Revision.of(page).where(Revision.comment.startswith(COMMENT)).first()
+    if last and last.says(title, content):      # the file says what it said then, the wiki something new
+        return UNCHANGED
     if current != last:
         raise Unusable('Its page was edited in the wiki and says something else; '
                        'bring the two together by hand.')
-    return current.id
+    _save(source, title, content, author, base=current.id)
+    return CHANGED
 
 
-def _last_import(page):
-    return Revision.of(page).where(Revision.comment.startswith(COMMENT)).first()
+def _save(source, title, content, author, base):
+    wiki.save(source.path, title, content, author, (COMMENT + source.name)[:COMMENT_LIMIT], base)

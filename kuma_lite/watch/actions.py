@@ -34,5 +34,7 @@ def find_by_secret(watch_id, secret):
 
 
 def on_page_saved(page, revision, is_new):
-    """The listener for events.page_saved: one task for each edit, in the transaction that saves it."""
-    notify_watchers(revision.id)
+    """The listener for events.page_saved: one task for each edit of a page that somebody watches, in
+    the transaction that saves it."""
+    if page.watches.exists():
+        notify_watchers(revision.id)

@@ -65,11 +65,12 @@ def _show(page, revision, drawn):
 
 def _tell(page, revision, drawn, is_new):
     """All that follows from an edit; every line queues a task in this transaction or none."""
-    if is_new:
+    if is_new and links.pages_linking_to(page.key):
         tasks.rerender_linkers(page.key)
     if drawn.is_outdated():    # a page it links to was created while it was drawn
         tasks.rerender(page.id)
-    contributors.names.invalidate(page.id)
+    if not is_new:
+        contributors.names.invalidate(page.id)
     events.emit(events.page_saved, page, revision, is_new)
 
 

@@ -34,7 +34,9 @@ def view(path):
 
 def show(page):
     outline = page.outline()
-    return doors.answer('wiki/page.html', page, last=Revision.listed(page).get(),
+    titled = outline[:1] and outline[0][0] == 1 and outline[0][2] == page.title
+    outline = outline[1:] if titled else outline
+    return doors.answer('wiki/page.html', page, last=Revision.listed(page).get(), titled=titled,
                         outline=outline if len(outline) >= OUTLINE_LEAST else [],
                         authors=contributors.names.ask(page.id),
                         panels=panels.shown(page, session.person()))

@@ -23,14 +23,13 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 import smtp
 from base import settings_for
-from process import Process, wait_for
-
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
 from kuma_lite.watch import actions as watching
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page
+from process import Process, wait_for
 
 CONDITIONS = ('accepts', 'refuses', 'hangs', 'no Valkey')
 PASSWORD = 'a good long one'
@@ -49,7 +48,8 @@ def main(rounds=15):
 
 
 def site_with_mail(data):
-    return Process(data, KUMA_MAIL_HOST='127.0.0.1', KUMA_MAIL_PORT=str(settings.mail.port), KUMA_MAIL_TIMEOUT='3')
+    return Process(data, KUMA_MAIL_HOST='127.0.0.1', KUMA_MAIL_PORT=str(settings.mail.port),
+                   KUMA_MAIL_TIMEOUT='3')
 
 
 def prepare(data):
@@ -68,7 +68,8 @@ class Browser:
 
     def __init__(self, url):
         self.url = url
-        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+        self._opener = urllib.request.build_opener(cookies)
 
     def log_in(self):
         self.post('/login', {**self.hidden('/login'), 'name': 'edda', 'password': PASSWORD})

@@ -1,4 +1,5 @@
-"""kill -9 of everything, at random moments, while people edit: what was acknowledged is there, and its mail left.
+"""kill -9 of everything, at random moments, while people edit: what was acknowledged is there, and
+its mail left.
 
 KUMA_KILLS sets how often (10 by default, which takes about half a minute).
 """
@@ -12,8 +13,6 @@ import urllib.request
 
 import smtp
 from base import settings_for
-from process import Process, fetch, wait_for
-
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
@@ -22,6 +21,7 @@ from kuma_lite.queue.ledger import Task
 from kuma_lite.watch import actions as watching
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page, Revision
+from process import Process, fetch, wait_for
 
 KILLS = int(os.environ.get('KUMA_KILLS', 10))
 PAGES = ['A', 'B', 'C']
@@ -58,8 +58,9 @@ class Editor(threading.Thread):
 
     def _edit(self, content):
         body = json.dumps({'title': self.path, 'content': content, 'base_revision': 'latest'}).encode()
-        request = urllib.request.Request(f'{self.site.url}/api/v1/pages/{self.path}', body, method='PUT', headers={
-            'Authorization': f'Bearer {self.token}', 'Content-Type': 'application/json'})
+        headers = {'Authorization': f'Bearer {self.token}', 'Content-Type': 'application/json'}
+        address = f'{self.site.url}/api/v1/pages/{self.path}'
+        request = urllib.request.Request(address, body, headers, method='PUT')
         try:
             status, text = fetch(request, timeout=5)
         except (OSError, http.client.HTTPException):     # killed before or in the middle of its answer

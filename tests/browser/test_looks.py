@@ -1,0 +1,51 @@
+"""Every page fits phone, tablet and desk, in both schemes, and has what screen readers need."""
+import pytest
+from conftest import set_up, write
+
+TEXT = '''# Tea
+
+## One
+
+| a | wide | table | with | many | columns | that | go | on | and | on |
+|---|---|---|---|---|---|---|---|---|---|---|
+| some | cells | of | ordinary | length | and | then | a_very_long_word_without_any_space | more | x | y |
+
+## Two
+
+```python
+def a_function_with_a_long_name(and_many_arguments, that_do_not_fit, on_a_phone): return "a long line of code"
+```
+
+## Three
+
+https://example.org/an/address/that/is/much/longer/than/any/phone/is/wide/and/then/some/more
+
+- [ ] a task
+- [x] another
+'''
+PAGES = ['/', '/all', '/new', '/login', '/outbox', '/users/Ada', '/docs/Nowhere', '/docs/Tea',
+         '/docs/Tea$edit', '/docs/Tea$history', '/docs/Tea$compare?from=1&to=2', '/docs/Tea$revision/1', '/docs/Tea$revert/1']
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('width', [360, 768, 1440])
+def test_no_page_is_wider_than_the_screen(open_browser, process, width, scheme, tmp_path):
+    page = open_browser(viewport={'width': width, 'height': 900}, color_scheme=scheme)
+    set_up(page, process)
+    write(page, 'Tea', TEXT)
+    write(page, 'Tea', TEXT.replace('another', 'one more'))
+    for number, path in enumerate(PAGES):
+        page.goto(path)
+        page.screenshot(path=tmp_path / f'{number}.png', full_page=True)
+        assert page.evaluate('document.documentElement.scrollWidth') <= width, path
+        assert len(page.query_selector_all('h1:visible')) == 1, path
+        assert page.query_selector('main') and page.query_selector('a.skip'), path
+        assert not unlabelled(page), path
+
+
+def unlabelled(page):
+    """Fields without a label."""
+    return page.evaluate('''() => [...document.querySelectorAll('input, textarea, select')]
+        .filter(field => field.type !== 'hidden' && !field.disabled)
+        .filter(field => !field.labels.length && !field.getAttribute('aria-label'))
+        .map(field => field.name)''')
