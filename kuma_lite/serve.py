@@ -60,10 +60,17 @@ class Site:
         server = Server(settings.server.host, settings.server.port)     # a port in use is told first
         settings.server.port = server.port
         db.migrate()
-        self.workers = modes.Workers(settings.tasks.workers, self._redis_url())
-        self.workers.start()
+        self._start_tasks()
         self.server = server
         self.server.start(app.make_app(self.problems), settings.server.threads)
+
+    def _start_tasks(self):
+        if settings.tasks.immediate:
+            log.warning('Tasks run in the requests that cause them; periodic and delayed ones wait.')
+            modes.start_inline()
+            return
+        self.workers = modes.Workers(settings.tasks.workers, self._redis_url())
+        self.workers.start()
 
     def _redis_url(self):
         if settings.redis.url:

@@ -67,7 +67,7 @@ def site(tmp_path, site_template, request):
 def _start(request):
     """Start the workers or the immediate mode; returns the function that ends it."""
     if MODE == 'worker':
-        started = modes.Workers(2, request.getfixturevalue('redis_url'))
+        started = modes.Workers(2, request.getfixturevalue('redis_url'), periodic=False)
         started.start()
         return lambda: started.stop(5)
     modes.start_inline()
@@ -100,7 +100,7 @@ def manual(ledger_db):
 @pytest.fixture
 def workers(ledger_db, redis_url):
     """Real workers on a real Redis."""
-    started = modes.Workers(2, redis_url)
+    started = modes.Workers(2, redis_url, periodic=False)
     started.start()
     yield started
     started.stop(5)

@@ -8,6 +8,7 @@ from kuma_lite.config import settings
 from kuma_lite.queue import modes, schedule
 from kuma_lite.queue.crontab import MINUTE, crontab
 from kuma_lite.queue.ledger import Task
+from process import wait_for
 
 pytestmark = pytest.mark.usefixtures('tasks', 'only_ours')
 
@@ -69,11 +70,12 @@ def test_nothing_is_caught_up_from_before_the_task_existed(manual):
     assert slots() == []
 
 
-def test_the_scheduler_queues_slots_on_real_workers(workers):
+def test_the_scheduler_of_a_real_site_runs_them(ledger_db, redis_url):
     periodic(at={})
-    schedule.insert_slots()
-    modes.settle()
-    assert Task.get().state == 'done'
+    site = modes.Workers(1, redis_url)
+    site.start()
+    wait_for(lambda: Task.select().where(Task.state == 'done').exists())
+    site.stop(5)
 
 
 def runs(when, start, minutes):

@@ -102,6 +102,13 @@ def test_a_redis_address_that_is_none_is_refused(data):
         Process(data, KUMA_REDIS_URL='nonsense').start()
 
 
+def test_immediate_tasks_need_no_redis(data):
+    with Process(data, KUMA_TASKS_IMMEDIATE='yes') as site:
+        assert site.get('/readyz')[0] == 200
+        assert site.valkey_pid() is None
+        assert 'Tasks run in the requests' in site.errors()
+
+
 def test_an_unknown_setting_is_told_with_its_line(data, tmp_path):
     (tmp_path / 'config.ini').write_text('[site]\nname = X\ncolour = red\n')
     with pytest.raises(RuntimeError, match='status 2: .*config.ini line 3: .*colour'):

@@ -29,7 +29,7 @@ CONTAINER = r'>|[-+*](?=\s)|\d{1,9}[.)](?=\s)|\[\^[^\]\s]+\]:'
 CONTAINERS = re.compile(rf'^(?:[ \t]*(?:{CONTAINER})){{1,200}}', re.M)
 TABLE_RULE = re.compile(r'^.*(?:\|[ \t\v\f]*:?-|-:?[ \t\v\f]*\|).*$', re.M)
 DASHES = re.compile('-+')
-ESCAPED = re.compile('[&\x80-\xbf]')
+ESCAPED = re.compile('&(?!lt;|gt;|quot;)|[\x80-\xbf]')
 ADDRESSES = re.compile(r'^.*(?:@|://|www\.).*$', re.M)
 
 

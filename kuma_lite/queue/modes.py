@@ -36,7 +36,7 @@ class Workers:
         engine.connect(self._url)
         with db.connection():
             engine.worker_id = ledger.register()
-        engine.tick = schedule.Ticker().tick if self._periodic else engine.tick
+        engine.tick = schedule.Ticker(self._periodic).tick
         self.relay = relay.Relay()
         engine.bell = self.relay.ring
         self.consumer = QuietConsumer(engine, workers=self._count, periodic=False, backoff=1.5,

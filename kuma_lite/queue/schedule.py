@@ -25,9 +25,10 @@ class Schedule(db.BaseModel):
 
 
 class Ticker:
-    """What happens each second: heartbeat, rescue, slots."""
+    """What happens each second: heartbeat, rescue, and if this process schedules, slots."""
 
-    def __init__(self):
+    def __init__(self, periodic=True):
+        self._periodic = periodic
         self._beaten = 0
         self._minute = None
 
@@ -37,7 +38,7 @@ class Ticker:
             if abs(now - self._beaten) >= BEAT:
                 self._beat()
                 self._beaten = now
-            if to_minute(now) != self._minute:
+            if self._periodic and to_minute(now) != self._minute:
                 insert_slots()
                 self._minute = to_minute(now)
 

@@ -1,0 +1,33 @@
+"""/healthz answers while the process lives; /readyz names each part on which its work depends."""
+from kuma_lite import app
+from kuma_lite.dashboard import health
+from kuma_lite.queue.engine import engine
+
+
+def test_alive(site):
+    assert site.app.get('/healthz').text == 'alive\n'
+
+
+def test_ready_names_every_part(site):
+    assert site.app.get('/readyz').json == dict.fromkeys(['database', 'redis', 'relay', 'workers'], 'ok')
+
+
+def test_a_redis_that_is_away_is_named(site, monkeypatch):
+    def refuse():
+        raise ConnectionError('gone')
+    monkeypatch.setattr(engine.storage, 'queue_size', refuse)
+    answer = site.app.get('/readyz', status=503)
+    assert 'gone' in answer.json['redis'] and answer.json['database'] == 'ok'
+
+
+def test_a_thread_that_died_is_named(site):
+    app.make_app(lambda: {'workers': 'not running: worker 2'})
+    assert site.app.get('/readyz', status=503).json['workers'] == 'not running: worker 2'
+    health.configure(dict)
+
+
+def test_a_real_site_reports_its_threads(workers):
+    assert workers.problems() == {}
+    workers.consumer.stop_flag.set()
+    workers.relay.stop()
+    assert set(workers.problems()) >= {'relay'}
