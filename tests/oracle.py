@@ -27,11 +27,18 @@ INPUT = {'type': 'checkbox', 'disabled': ''}
 def violations(html, page=False):
     """Sentences on everything that breaks the rules; [] for clean HTML."""
     parse = html5lib.parse if page else html5lib.parseFragment
-    tree = parse(html, treebuilder='etree', namespaceHTMLElements=False)
-    judge = _in_page if page else _in_text
-    elements = [element for element in tree.iter() if isinstance(element.tag, str)]
-    return [sentence for element in elements if element.tag != 'DOCUMENT_FRAGMENT'
-            for sentence in [*_everywhere(element), *judge(element)]]
+    elements, texts = _divided(parse(html, treebuilder='etree', namespaceHTMLElements=False), not page)
+    return ([sentence for element in elements for sentence in [*_everywhere(element), *_in_page(element)]]
+            + [sentence for element in texts for sentence in [*_everywhere(element), *_in_text(element)]])
+
+
+def shapes(html):
+    """What the frame of a page is made of: {(element, names of its attributes)}, the texts in it aside.
+
+    A page on hostile words has no shape that the same page on harmless words lacks.
+    """
+    elements, _ = _divided(html5lib.parse(html, treebuilder='etree', namespaceHTMLElements=False))
+    return {(element.tag, tuple(sorted(map(str, element.attrib)))) for element in elements}
 
 
 def words_of(html):
@@ -46,6 +53,18 @@ def scheme_of(address):
     """The scheme of an address as a browser reads it: entities are decoded, controls and blanks dropped."""
     match = re.match(r'([a-z][a-z0-9+.-]*):', re.sub(r'[\x00-\x20\x7f-\xa0\u2028\u2029]', '', address), re.I)
     return match[1].lower() if match else None
+
+
+def _divided(tree, is_text=False):
+    """The elements of a page, and those in its texts: whatever stands in an element of class "prose"."""
+    elements, texts, waiting = [], [], [(tree, is_text)]
+    while waiting:
+        element, inside = waiting.pop()
+        if isinstance(element.tag, str) and element.tag != 'DOCUMENT_FRAGMENT':
+            (texts if inside else elements).append(element)
+            inside = inside or 'prose' in element.get('class', '').split()
+        waiting.extend((child, inside) for child in element)
+    return elements, texts
 
 
 def _everywhere(element):
@@ -72,9 +91,12 @@ def _in_text(element):
 
 
 def _in_page(element):
-    """A page runs no script but its own files, and has no element that it never writes."""
+    """A page runs no script but its own files, has no element that it never writes, and leads nowhere else."""
     if element.tag.rpartition('}')[2] not in PAGE_ELEMENTS:
         yield f'<{element.tag}> is not allowed'
+    for name in ADDRESSES & set(element.attrib):
+        if not re.match(r'/(?![/\\])|[?#]|$', element.get(name)):
+            yield f'<{element.tag}> of the page itself leads to {element.get(name)!r}'
     own = element.get('src', '').startswith('/static/') and not (element.text or '').strip()
     if element.tag == 'script' and not own:
         yield 'a <script> that is none of the site'

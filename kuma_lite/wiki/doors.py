@@ -35,9 +35,9 @@ def revision(page, number):
 
 
 def drawn(page, revision):
-    """The HTML of a revision that need not be the newest one."""
+    """A revision, which need not be the newest one, as `links.Drawn`."""
     try:
-        return links.draw(revision.content, page.key).html
+        return links.draw(revision.content, page.key)
     except markup.TooComplex as error:
         raise web.Refused(422, str(error)) from None
 

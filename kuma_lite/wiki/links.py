@@ -22,6 +22,12 @@ class Drawn(NamedTuple):
         return existing(self.targets) != self.existing
 
 
+def begins_with(title, headings):
+    """Whether a text with these headings, as JSON, begins with its title: it need not be shown twice."""
+    first = json.loads(headings)[:1]
+    return bool(first) and first[0][0] == 1 and first[0][2] == title
+
+
 def existing(keys):
     """Those of the keys at which there is a page."""
     found = set()

@@ -4,7 +4,7 @@ import bottle
 from kuma_lite import text, web
 from kuma_lite.config import settings
 from kuma_lite.web import session
-from kuma_lite.wiki import access, contributors, doors, panels
+from kuma_lite.wiki import access, contributors, doors, links, panels
 from kuma_lite.wiki.doors import DOCS, NUMBER
 from kuma_lite.wiki.models import Page, Revision
 
@@ -33,9 +33,8 @@ def view(path):
 
 
 def show(page):
-    outline = page.outline()
-    titled = outline[:1] and outline[0][0] == 1 and outline[0][2] == page.title
-    outline = outline[1:] if titled else outline
+    titled = links.begins_with(page.title, page.headings)
+    outline = page.outline()[titled:]
     return doors.answer('wiki/page.html', page, last=Revision.listed(page).get(), titled=titled,
                         outline=outline if len(outline) >= OUTLINE_LEAST else [],
                         authors=contributors.names.ask(page.id),
@@ -74,7 +73,9 @@ def history(path):
 def old_revision(path, number):
     page = doors.existing(path)
     revision = doors.revision(page, number)
-    return doors.answer('wiki/revision.html', page, revision=revision, html=doors.drawn(page, revision))
+    drawn = doors.drawn(page, revision)
+    return doors.answer('wiki/revision.html', page, revision=revision, html=drawn.html,
+                        titled=links.begins_with(revision.title, drawn.headings))
 
 
 @app.get(DOCS + '$compare')
