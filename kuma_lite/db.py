@@ -20,11 +20,12 @@ PRAGMAS = {
     'journal_mode': 'wal',
     'synchronous': 'full',      # writes outside transactions too; see atomic()
     'foreign_keys': 1,
-    'busy_timeout': 5000,       # milliseconds: for writers in other processes
+    'busy_timeout': 5000,       # milliseconds that a writer waits for other processes
     'cache_size': -4000,        # 4 MB a connection
 }
-RETRACEABLE = 'retraceable'
+RETRACEABLE, IMPATIENT = 'retraceable', 'impatient'
 LOCK_TIMEOUT = 20               # seconds a writer waits for the other threads' turns
+IMPATIENCE = 0.05               # seconds that an impatient one waits for threads and processes
 
 
 class TooNew(Exception):
@@ -45,16 +46,24 @@ class Database(PooledCySqliteDatabase):
         self._holder = None
 
     def begin(self, lock_type=None):
-        if not self._turn.acquire(timeout=LOCK_TIMEOUT):
+        if not self._turn.acquire(timeout=IMPATIENCE if lock_type == IMPATIENT else LOCK_TIMEOUT):
             raise OperationalError('database is locked')
         self._holder = threading.get_ident()
         try:
             self.connection().pragma('synchronous', 'normal' if lock_type == RETRACEABLE else 'full')
-            # A deferred BEGIN fails at once when it reads first and writes later.
-            super().begin('immediate')
+            self._begin(IMPATIENCE * 1000 if lock_type == IMPATIENT else PRAGMAS['busy_timeout'])
         except BaseException:
             self._give_back()
             raise
+
+    def _begin(self, patience):
+        """Wait `patience` milliseconds for other processes; once begun, nobody else is in the way."""
+        self.connection().pragma('busy_timeout', int(patience))
+        try:
+            # A deferred BEGIN fails at once when it reads first and writes later.
+            super().begin('immediate')
+        finally:
+            self.connection().pragma('busy_timeout', PRAGMAS['busy_timeout'])
 
     def commit(self):
         super().commit()
@@ -85,13 +94,19 @@ class BaseModel(Model):
         legacy_table_names = False
 
 
-def atomic(retraceable=False):
+def atomic(retraceable=False, impatient=False):
     """A write transaction, or a savepoint inside one. Keep it short: no mail, HTTP or rendering.
 
     It is on disk when it ends, also if the power fails then. `retraceable` ones survive the death
     of the process only: for steps that are simply taken again, such as the claim of a task.
+    `impatient` ones raise OperationalError at once when others are writing: for what can wait.
     """
-    return database.atomic(RETRACEABLE) if retraceable else database.atomic()
+    return database.atomic(RETRACEABLE if retraceable else IMPATIENT if impatient else 'immediate')
+
+
+def joined():
+    """The caller's transaction, or one of its own where there is none."""
+    return contextlib.nullcontext() if database.in_transaction() else atomic()
 
 
 def after_commit(fn):

@@ -1,4 +1,7 @@
 """Whoever asks for a prepared value has an answer at once; tasks compute it. The rules are Kuma's."""
+import threading
+import time
+
 import pytest
 
 from kuma_lite import clock, db
@@ -88,6 +91,39 @@ def test_invalidate_keeps_the_old_value_until_the_refresh_lands(value):
     assert value.get('a') == ['a', 1]
     modes.drain()
     assert value.get('a') == ['a', 2]
+
+
+def test_an_invalidation_whose_refresh_fails_is_tried_again(value):
+    value.get('a')
+    modes.drain()
+    value.fetch = lambda key: 1 / 0
+    value.invalidate('a')
+    modes.drain()
+    value.fetch = lambda key: 'new'
+    clock.advance(31)
+    assert value.get('a') == ['a', 1]
+    modes.drain()
+    assert value.get('a') == 'new'
+
+
+def test_a_reader_does_not_wait_for_a_writer(value):
+    value.get('a')
+    modes.drain()
+    clock.advance(101)
+    blocked, done = threading.Event(), threading.Event()
+
+    def write():
+        with db.connection(), db.atomic():
+            blocked.set()
+            done.wait(5)
+    writer = threading.Thread(target=write)
+    writer.start()
+    blocked.wait()
+    started = time.monotonic()
+    assert value.get('a') == ['a', 1]
+    assert time.monotonic() - started < 1
+    done.set()
+    writer.join()
 
 
 def test_invalidate_does_nothing_for_an_absent_key(value):

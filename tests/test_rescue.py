@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, schedule
+from kuma_lite.queue import ledger, modes, relay, schedule
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.ledger import Attempt, Task, Worker
 
@@ -64,10 +64,24 @@ def test_a_silent_worker_elsewhere_is_given_up_after_a_while(task):
 
 def test_a_thread_of_ours_that_died_is_noticed(task):
     task_id = claimed_by(engine.worker_id, task)
-    engine.active.add(task_id)
+    engine.active.add((task_id, 1))
     assert rescue() == 0
-    engine.active.discard(task_id)
+    engine.active.discard((task_id, 1))
     assert rescue() == 1
+
+
+def test_a_doubled_message_does_not_make_a_running_task_look_abandoned(manual):
+    """The copy arrives while the task runs: nobody may take the task for lost."""
+    rescued = []
+
+    @queue.task(name='slow')
+    def slow():
+        relay.push([1])
+        modes._run_published()
+        rescued.append(rescue())
+    slow()
+    modes.drain()
+    assert rescued == [0] and Attempt.select().count() == 1
 
 
 def test_a_task_that_kills_its_workers_ends_dead(task):

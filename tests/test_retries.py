@@ -1,5 +1,6 @@
 """A failed attempt is written down and tried again, later and later, until its tries are used up."""
 import pytest
+from peewee import OperationalError
 
 from kuma_lite import clock, db, queue
 from kuma_lite.queue import ledger, modes, relay
@@ -78,6 +79,22 @@ def test_a_claim_that_was_lost_cannot_complete(manual):
         ledger.complete(old)
     ledger.complete(new)
     assert Task.get().state == 'done'
+
+
+@pytest.mark.parametrize('atomic', [True, False])
+def test_a_completion_that_cannot_be_written_is_no_failure_of_the_task(manual, monkeypatch, atomic):
+    ran = []
+    queue.task(name='fine', atomic=atomic)(lambda: ran.append(1))()
+
+    def refuse(*args):
+        raise OperationalError('database is locked')
+    monkeypatch.setattr(ledger, 'complete', refuse)
+    modes.drain()
+    monkeypatch.undo()
+    assert Task.get().state == 'running' and Attempt.get().error == ''
+    ledger.rescue(engine.worker_id, engine.active)
+    modes.drain()
+    assert Task.get().state == 'done' and ran == [1, 1]
 
 
 def test_a_doubled_message_runs_once(manual):

@@ -2,6 +2,7 @@
 import logging
 
 import pytest
+from huey.api import group
 
 from kuma_lite import db, queue
 from kuma_lite.queue import context, modes
@@ -80,6 +81,20 @@ def test_what_the_ledger_replaces_says_so(manual):
             call()
     with pytest.raises(NotImplementedError):
         task.huey.enqueue(task.s().then(task))
+    with pytest.raises(NotImplementedError):
+        task.huey.enqueue(group([task.s()]))
+
+
+@pytest.mark.parametrize('options', [{'uniqe': 'x'}, {'retires': 3}, {'context': True}, {'timeout': 5}])
+def test_an_option_that_is_none_is_refused(manual, options):
+    with pytest.raises((TypeError, NotImplementedError)):
+        queue.task(**options)(print)
+
+
+def test_a_wrong_call_is_refused_at_once(manual):
+    task = queue.task(name='two')(lambda one, two: None)
+    with pytest.raises(TypeError, match='two'):
+        task(1)
 
 
 def test_a_name_nobody_knows_becomes_a_dead_row(any_mode):

@@ -1,7 +1,7 @@
 """A unique key: many calls while one waits are one task; a call while it runs is one more."""
 import pytest
 
-from kuma_lite import queue
+from kuma_lite import clock, queue
 from kuma_lite.queue import ledger, modes
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.ledger import Task
@@ -29,6 +29,15 @@ def test_a_call_while_it_runs_is_one_more(refresh):
     ledger.publish(1, {})
     ledger.claim(first.id, engine.worker_id)
     assert refresh(1).id != first.id
+
+
+def test_a_call_while_one_waits_for_its_retry_makes_it_due_with_all_its_tries(refresh):
+    first = refresh(1)
+    ledger.publish(1, {})
+    ledger.fail(ledger.claim(first.id, engine.worker_id), 'Error: x')
+    assert Task.get().run_at > clock.now() and Task.get().attempt == 1
+    assert refresh(1).id == first.id
+    assert Task.get().run_at <= clock.now() and Task.get().attempt == 0
 
 
 def test_a_row_that_returns_to_a_waiting_twin_is_cancelled(refresh):

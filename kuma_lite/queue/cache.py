@@ -80,7 +80,8 @@ class Value:
 
     def invalidate(self, key):
         """Refresh the value of a key soon; an absent key stays absent. Call it where the change is made."""
-        if Prepared.update(refreshing=True).where(self._is(key)).execute():
+        later = clock.now() + self.refresh_timeout      # if that fails, readers ask again
+        if Prepared.update(refreshing=True, expires_at=later).where(self._is(key)).execute():
             refresh(self.name, str(key))
 
     def compute(self, key):
@@ -103,7 +104,7 @@ class Value:
 
     def _start_refresh(self, key):
         """Put the expiry a little off, so that only the first who comes starts a refresh."""
-        with db.atomic():
+        with db.atomic(impatient=True):     # a reader is waiting, and the next one can do it
             if self._put_off(key, clock.now() + self.refresh_timeout):
                 refresh(self.name, str(key))
 

@@ -15,6 +15,7 @@ class Context:
     address: str = ''       # the network address of the visitor
     cause: str = ''         # what began it: "POST /docs/Home$edit", "command import", "slot 05:00"
     parent: int = None      # the id of the task that is running
+    last_try: bool = False  # that task will not be tried again
 
 
 NOBODY = Context()

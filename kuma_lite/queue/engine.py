@@ -16,7 +16,9 @@ import huey
 from huey import Huey
 from huey.api import Task as HueyTask
 from huey.api import TaskWrapper as HueyTaskWrapper
+from huey.api import chord, group
 from huey.storage import RedisStorage
+from peewee import PeeweeException
 
 from kuma_lite import clock, db
 from kuma_lite.queue import context, ledger
@@ -26,6 +28,9 @@ from kuma_lite.queue.failpoints import failpoint
 log = logging.getLogger(__name__)
 
 TASKS = {}              # name -> TaskWrapper: all that may run
+SETTINGS = {'context', 'default_expires', 'default_priority', 'default_retries', 'default_retry_backoff',
+            'default_retry_delay', 'default_timeout', 'crontab', 'catch_up'}
+PACKAGE = Path(__file__).parents[1]
 SKIPPED_FOLDERS = (str(Path(__file__).parent), str(Path(huey.__file__).parent))
 REPLACED = 'the ledger replaces it; see the table in kuma_lite/queue/__init__.py'
 
@@ -43,8 +48,7 @@ class TaskWrapper(HueyTaskWrapper):
     """Huey's wrapper of a function, under a name of ours: feature.function."""
 
     def __init__(self, huey, func, name=None, atomic=False, unique=None, subject='', rate=None, **settings):
-        if settings.pop('default_timeout', None) or settings.pop('default_expires', None):
-            raise TypeError(f'timeout and expires are not for this queue: {REPLACED}')
+        _check_settings(settings)
         super().__init__(huey, func, name=name, **settings)
         self.name = name or task_name(func)
         self.atomic = atomic
@@ -80,6 +84,15 @@ class TaskWrapper(HueyTaskWrapper):
     revoke = restore = is_revoked = _replaced
 
 
+def _check_settings(settings):
+    """Raise for a misspelt option, which Huey would keep without a word, and for what we have not."""
+    if settings.get('default_timeout') or settings.get('default_expires') or settings.get('context'):
+        raise NotImplementedError(f'timeout, expires, context: {REPLACED}')
+    unknown = [name for name in settings if name not in SETTINGS]
+    if unknown:
+        raise TypeError(f'a task has no option called {", ".join(unknown)}')
+
+
 def task_name(func):
     """'watch.notify_watchers' for kuma_lite.watch.tasks.notify_watchers: it outlives a moved file."""
     feature = func.__module__.removeprefix('kuma_lite.').removesuffix('.tasks')
@@ -110,8 +123,8 @@ class Engine(Huey):
 
     def enqueue(self, task):
         """Huey's entry for every call: one INSERT in the caller's transaction, nothing else."""
-        if task.on_complete or task.on_error:
-            raise NotImplementedError(f'.then() and .error(): {REPLACED}')
+        if isinstance(task, (group, chord)) or task.on_complete or task.on_error:
+            raise NotImplementedError(f'group, chord, .then() and .error(): {REPLACED}')
         return self.insert(type(task).wrapper, task.args, task.kwargs)
 
     def insert(self, wrapper, args, kwargs, run_at=None, slot=None):
@@ -139,29 +152,40 @@ class Engine(Huey):
 
     def execute(self, task, timestamp=None):
         """Claim the row, run it, complete it. Never raises: what goes wrong is in the ledger."""
-        self.active.add(task.id)
+        row = None
         try:
             with db.connection():
-                row = ledger.claim(task.id, self.worker_id)
+                row = self._claim(task.id)
                 if row:
                     self._run(row)
         except Exception:
-            # The database itself failed. The row stays as it is; the next tick finds it.
+            # The database itself failed. The row stays as it is, and a tick queues it again.
             log.exception('Task %s could not be claimed or completed', task.id)
         finally:
-            self.active.discard(task.id)
-            self.bell()
+            if row:
+                self.active.discard(row[:2])
+                self.bell()
+
+    def _claim(self, task_id):
+        with db.atomic(retraceable=True):
+            row = ledger.claim(task_id, self.worker_id)
+            if row:
+                self.active.add(row[:2])    # inside the transaction, for which the rescue has to wait
+            return row
 
     def _run(self, row):
-        with context.use(user=row.user, address=row.address, request_id=row.request_id,
-                         cause=row.cause, parent=row.id), captured() as lines:
+        with context.use(user=row.user, address=row.address, request_id=row.request_id, cause=row.cause,
+                         parent=row.id, last_try=row.attempt > row.retries), captured() as lines:
             try:
-                _call(row, lines)
-            except ledger.Fenced as fenced:
-                log.warning('%s: %s', row.name, fenced)
+                completed = _call(row, lines)
+            except (ledger.Fenced, Incomplete) as reason:
+                log.warning('%s: %s', row.name, reason)
             except Exception as error:
                 log.warning('%s failed: %r', row.name, error)
                 ledger.fail(row, _traceback(error), lines.text())
+            else:
+                if not completed:
+                    ledger.complete(row, lines.text())
 
     # Schedule
 
@@ -180,19 +204,34 @@ class Engine(Huey):
 
 
 def _call(row, lines):
-    """Run the function of a row and complete it; an atomic task does both in one transaction."""
+    """Run the function of a row. Returns whether it is completed by that: an atomic task's effects
+    and its completion are one transaction."""
     wrapper = TASKS.get(row.name)
     if wrapper is None:
-        return ledger.bury(row, f'There is no task called {row.name}.')
+        ledger.bury(row, f'There is no task called {row.name}.')
+        return True
     args, kwargs = ledger.arguments(row)
     if not wrapper.atomic:
         wrapper.func(*args, **kwargs)
         failpoint('ran')
-        return ledger.complete(row, lines.text())
+        return False
     with db.atomic():
         wrapper.func(*args, **kwargs)
         failpoint('ran')
+        _complete_inside(row, lines)
+    return True
+
+
+def _complete_inside(row, lines):
+    """Complete, so that an error of the ledger is not taken for one of the task."""
+    try:
         ledger.complete(row, lines.text())
+    except PeeweeException as error:
+        raise Incomplete(f'its effects are undone, the ledger failed: {error}') from error
+
+
+class Incomplete(Exception):
+    """A task ran, but its completion could not be written; it will be run again."""
 
 
 engine = Engine()
@@ -235,7 +274,13 @@ def _origin():
     frame = sys._getframe(2)
     while frame and frame.f_code.co_filename.startswith(SKIPPED_FOLDERS):
         frame = frame.f_back
-    return f'{Path(frame.f_code.co_filename).name}:{frame.f_lineno}' if frame else ''
+    return f'{_short(frame.f_code.co_filename)}:{frame.f_lineno}' if frame else ''
+
+
+def _short(filename):
+    """'wiki/actions.py' for a file of this package; every feature has an actions.py."""
+    path = Path(filename)
+    return str(path.relative_to(PACKAGE)) if path.is_relative_to(PACKAGE) else path.name
 
 
 def _traceback(error):

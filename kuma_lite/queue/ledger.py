@@ -20,7 +20,7 @@ from kuma_lite.queue.failpoints import failpoint
 
 PRIORITIES = {'urgent': 10, 'normal': 0, 'low': -10}
 LONGEST_DELAY = 3600    # seconds between two tries, at most
-RESCUES = 3             # tries that a task gets when its process dies under it, at least
+RESCUES = 3             # further tries, at least, of a task whose process died under it
 DEAD_AFTER = 30         # seconds without a heartbeat
 
 
@@ -118,21 +118,18 @@ Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_started ON task (name, start
 def insert(**values):
     """Add a queued row in the caller's transaction (or one of its own); returns its id.
 
-    When a row with the same unique key (or slot) waits already, that one's id is returned.
+    Where a row with the same unique key waits already, that one is due as early as this would be and
+    has all its tries again; where the slot is taken, nothing happens. The id is that row's then.
     """
-    values.setdefault('created_at', clock.now())
     columns, marks = ', '.join(f'"{name}"' for name in values), ', '.join('?' * len(values))
-    row = _one(f'INSERT INTO task ({columns}, state, claim, attempt, error) '
-               f"VALUES ({marks}, 'queued', 0, 0, '') ON CONFLICT DO NOTHING RETURNING id",
-               *values.values())
-    failpoint('inserted')
-    return row[0] if row else _twin(values)
-
-
-def _twin(values):
-    if values.get('slot'):
-        return _one('SELECT id FROM task WHERE slot = ?', values['slot'])[0]
-    return _waiting(values['unique_key'])
+    with db.joined():
+        row = _one(f'INSERT INTO task ({columns}, state, claim, attempt, error) '
+                   f"VALUES ({marks}, 'queued', 0, 0, '') ON CONFLICT (slot) DO NOTHING "
+                   "ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL "
+                   'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0 RETURNING id',
+                   *values.values())
+        failpoint('inserted')
+        return row[0] if row else _one('SELECT id FROM task WHERE slot = ?', values['slot'])[0]
 
 
 def _waiting(unique_key):
@@ -147,11 +144,10 @@ def publish(window, rates):
     """Mark due rows as published, the most urgent first; returns their ids in that order.
 
     No more than `window` rows are ever published and not yet claimed, and of a name in `rates`,
-    `{name: (starts, seconds)}`, no more than may start now. While more than half of the window is
-    full nothing is added: a few larger steps cost less than one for each task.
+    `{name: (starts, seconds)}`, no more than may start now.
     """
     room = window - published()
-    if room < window / 2:
+    if room <= 0:
         return []
     with db.atomic(retraceable=True):
         left = {name: _left(name, *rate) for name, rate in rates.items()}
@@ -296,28 +292,29 @@ def _last_line(error):
 def register():
     """Enter this process as a worker; returns the id of its row."""
     now = clock.now()
-    return Worker.create(host=socket.gethostname(), pid=os.getpid(), started_at=now, beat_at=now).id
+    with db.atomic(retraceable=True):
+        return Worker.create(host=socket.gethostname(), pid=os.getpid(), started_at=now, beat_at=now).id
 
 
 def beat(worker_id):
     """Say that this process lives. False when others have given it up meanwhile."""
-    return _run('UPDATE worker SET beat_at = ? WHERE id = ? AND stopped_at IS NULL',
-                clock.now(), worker_id) == 1
+    with db.atomic(retraceable=True):
+        return _run('UPDATE worker SET beat_at = ? WHERE id = ? AND stopped_at IS NULL',
+                    clock.now(), worker_id) == 1
 
 
 def rescue(own_id, active):
     """Queue again what dead workers, or threads of ours that died, left running; returns how many.
 
-    `active` are the ids that this process is working on.
+    `active` are the (id, claim) pairs on which this process is working.
     """
     with db.atomic(retraceable=True):
         lost = [worker for worker in Worker.select().where(Worker.stopped_at.is_null())
                 if worker.id != own_id and _is_dead(worker)]
         for worker in lost:
             _run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker.id)
-        rows = list(Task.select().where((Task.state == 'running') & (
-            (Task.worker.in_([worker.id for worker in lost])) |
-            ((Task.worker == own_id) & Task.id.not_in(list(active))))))
+        held = Task.select().where(Task.state == 'running', Task.worker.in_([own_id, *lost]))
+        rows = [task for task in held if task.worker_id != own_id or (task.id, task.claim) not in active]
         for task in rows:
             _rescue(task)
         return len(rows)
@@ -336,7 +333,7 @@ def _rescue(task):
 def stop(worker_id):
     """This process works no more: hand back what its threads still hold."""
     with db.atomic(retraceable=True):
-        for task in Task.select().where((Task.state == 'running') & (Task.worker == worker_id)):
+        for task in list(Task.select().where(Task.state == 'running', Task.worker == worker_id)):
             hand_back(task)
         _run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker_id)
 

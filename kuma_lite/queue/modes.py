@@ -16,7 +16,7 @@ from kuma_lite.queue.engine import engine
 log = logging.getLogger(__name__)
 
 # Redis answers at once or is gone: no caller of ours waits longer than this, in seconds.
-TIMEOUTS = 'socket_connect_timeout=2&socket_timeout=5'
+TIMEOUTS = 'socket_connect_timeout=2&socket_timeout=2'
 
 _draining = threading.Lock()
 _drainer = threading.local()
@@ -29,7 +29,8 @@ class Workers:
         self._url = url + ('&' if '?' in url else '?') + TIMEOUTS
         self._count = count
         self._periodic = periodic
-        self._watch = None
+        self.relay = relay.Relay(window=count)
+        self.consumer = self._watch = None
 
     def start(self):
         capture.install()
@@ -37,7 +38,6 @@ class Workers:
         with db.connection():
             engine.worker_id = ledger.register()
         engine.tick = schedule.Ticker(self._periodic).tick
-        self.relay = relay.Relay()
         engine.bell = self.relay.ring
         self.consumer = QuietConsumer(engine, workers=self._count, periodic=False, backoff=1.5,
                                       max_delay=1, health_check_interval=5)
@@ -56,6 +56,8 @@ class Workers:
 
     def stop(self, timeout):
         """Let running tasks finish for `timeout` seconds, then hand back the others."""
+        if self._watch is None:
+            return
         self.relay.stop()
         self.consumer.stop_flag.set()
         _wake(self._count)

@@ -14,9 +14,8 @@ from kuma_lite.queue.engine import TASKS, engine
 
 log = logging.getLogger(__name__)
 
-WINDOW = 16             # rows published and not yet claimed, at most
-PUSH_AGAIN = 30         # seconds after which a published row that nobody claimed is pushed again
-EMPTY_AGAIN = 1         # the same, when Redis is found empty
+PUSH_AGAIN = 30         # seconds until a published row is pushed again, if some messages are missing
+EMPTY_AGAIN = 1         # the same, if all are
 IDLE = 1                # seconds between two looks when no bell rings: other processes write too
 
 
@@ -26,28 +25,36 @@ def push(task_ids):
         engine.storage.enqueue(b'%d' % task_id)
 
 
-def step():
+def step(window=8):
     """Publish what is due and fits the window; returns how many."""
-    task_ids = ledger.publish(WINDOW, {name: task.rate for name, task in TASKS.items() if task.rate})
+    task_ids = ledger.publish(window, {name: task.rate for name, task in TASKS.items() if task.rate})
     push(task_ids)
     return len(task_ids)
 
 
 def push_lost():
-    """Push again what must have been lost on the way; returns how many."""
-    if not ledger.published():
+    """Push again what must have been lost on the way; returns how many.
+
+    As long as Redis holds as many messages as there are published rows, none is.
+    """
+    waiting, held = ledger.published(), engine.storage.queue_size()
+    if held >= waiting:
         return 0
-    patience = PUSH_AGAIN if engine.storage.queue_size() else EMPTY_AGAIN
-    task_ids = ledger.publish_again(clock.now() - patience)
+    task_ids = ledger.publish_again(clock.now() - (PUSH_AGAIN if held else EMPTY_AGAIN))
     push(task_ids)
     return len(task_ids)
 
 
 class Relay(threading.Thread):
-    """The thread that does both, whenever the bell rings and once a second."""
+    """The thread that does both, whenever the bell rings and once a second.
 
-    def __init__(self):
+    Its `window` is one row for each worker: more would lie in Redis, where an urgent one could not
+    overtake it.
+    """
+
+    def __init__(self, window):
         super().__init__(name='relay', daemon=True)
+        self._window = window
         self._bell = threading.Event()
         self._stopping = False
         self._looked = 0
@@ -70,7 +77,7 @@ class Relay(threading.Thread):
     def _step(self):
         try:
             with db.connection():
-                while step():
+                while step(self._window):
                     pass
                 if time.monotonic() - self._looked >= IDLE:
                     push_lost()

@@ -5,7 +5,7 @@ transaction, and a slot's name is unique, so several schedulers and restarts cha
 """
 import logging
 
-from peewee import CharField, DoubleField
+from peewee import CharField, DoubleField, PeeweeException
 
 from kuma_lite import clock, db
 from kuma_lite.queue import ledger
@@ -33,7 +33,12 @@ class Ticker:
         self._minute = None
 
     def tick(self):
-        now = clock.now()
+        try:
+            self._tick(clock.now())
+        except PeeweeException as error:
+            log.warning('No heartbeat and no slots now: %s', error)
+
+    def _tick(self, now):
         with db.connection():
             if abs(now - self._beaten) >= BEAT:
                 self._beat()
@@ -59,15 +64,24 @@ def insert_slots():
 
 
 def _insert_slot(wrapper):
+    """Look for a due slot, which can take a while, and queue it if nobody else has looked meanwhile."""
     now = to_minute(clock.now())
-    with db.atomic():
-        row, created = Schedule.get_or_create(name=wrapper.name, defaults={'cursor': now.timestamp() - 60})
-        slot = _due_slot(wrapper, row.cursor, now)
-        if slot:
+    cursor = _cursor(wrapper, now)
+    slot = _due_slot(wrapper, cursor, now)
+    with db.atomic(retraceable=True):
+        moved = Schedule.update(cursor=now.timestamp()).where(
+            Schedule.name == wrapper.name, Schedule.cursor == cursor, Schedule.cursor < now.timestamp())
+        if moved.execute() and slot:
             engine.insert(wrapper, (), {}, slot=f'{wrapper.name} {slot:%Y-%m-%dT%H:%MZ}')
-        if row.cursor < now.timestamp():
-            Schedule.update(cursor=now.timestamp()).where(Schedule.name == wrapper.name).execute()
-    return slot
+            return slot
+    return None
+
+
+def _cursor(wrapper, now):
+    """Up to which minute the slots are dealt with; a task that is new has none before this minute."""
+    with db.atomic(retraceable=True):
+        Schedule.insert(name=wrapper.name, cursor=now.timestamp() - 60).on_conflict_ignore().execute()
+    return Schedule.get_by_id(wrapper.name).cursor
 
 
 def _due_slot(wrapper, cursor, now):
