@@ -39,7 +39,7 @@ def main(arguments=None):
         return args.run(args) or 0
     except config.ConfigError as error:
         return _complain(error, 2)
-    except (Failure, accounts.Invalid, db.TooNew, folder.FolderError, serve.CannotStart) as error:
+    except (Failure, accounts.Invalid, db.Unusable, folder.FolderError, serve.CannotStart) as error:
         return _complain(error, 1)
     except OperationalError as error:
         return _complain(f'The database cannot be used now: {error}.', 1)

@@ -9,7 +9,7 @@ import os
 import threading
 from pathlib import Path
 
-from peewee import Model, OperationalError
+from peewee import DatabaseError, Model, OperationalError
 from playhouse.cysqlite_ext import PooledCySqliteDatabase
 from playhouse.migrations import Runner
 
@@ -28,8 +28,8 @@ LOCK_TIMEOUT = 20               # seconds a writer waits for the other threads' 
 IMPATIENCE = 0.05               # seconds that an impatient one waits for threads and processes
 
 
-class TooNew(Exception):
-    """The database was written by a newer version."""
+class Unusable(Exception):
+    """The database cannot be used: damaged, or written by a newer version. The message says what to do."""
 
 
 class Database(PooledCySqliteDatabase):
@@ -154,9 +154,9 @@ def open_file(path):
 def migrate():
     """Apply the pending migrations, all of them or none; returns their names.
 
-    A database with data is copied to backups/ first. Raises TooNew for one from a newer version.
+    A database with data is copied to backups/ first. Raises Unusable.
     """
-    with connection():
+    with _open_checked():
         runner = Runner(database, str(MIGRATIONS))
         status = runner.status()
         _check_known(status)
@@ -169,11 +169,24 @@ def migrate():
             return runner.up()
 
 
+@contextlib.contextmanager
+def _open_checked():
+    """A connection; Unusable for a file that SQLite refuses."""
+    try:
+        with connection():
+            yield
+    except DatabaseError as error:
+        if isinstance(error, OperationalError):     # locked, a full disk, a mistake in a migration
+            raise
+        raise Unusable(f'{database.database} is damaged or no database ({error}); '
+                       'restore a backup.') from None
+
+
 def _check_known(status):
     unknown = [row.name for row in status if row.path is None]
     if unknown:
-        raise TooNew(f'The database was written by a newer version of Kuma Lite (it knows "{unknown[-1]}"); '
-                     'install that version or restore a backup.')
+        raise Unusable('The database was written by a newer version of Kuma Lite '
+                       f'(it knows "{unknown[-1]}"); install that version or restore a backup.')
 
 
 def _snapshot(name):

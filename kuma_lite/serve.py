@@ -2,6 +2,7 @@
 
 The main thread does no work of its own: it waits for a signal and looks after the others.
 """
+import contextlib
 import logging
 import os
 import signal
@@ -21,7 +22,7 @@ from kuma_lite.web import absolute
 log = logging.getLogger(__name__)
 
 LOOK = 0.2          # seconds between two looks at the children
-FAILURES = (folder.FolderError, db.TooNew, broker.BrokerError, CannotListen)
+FAILURES = (folder.FolderError, db.Unusable, broker.BrokerError, CannotListen)
 
 
 class CannotStart(Exception):
@@ -92,8 +93,8 @@ class Site:
         try:
             if self.valkey and self.valkey.check():
                 self.workers.relay.ring()
-        except broker.BrokerError as error:
-            log.error('%s Tasks wait in the ledger meanwhile.', error)
+        except (broker.BrokerError, OSError) as error:
+            log.error('Valkey cannot be started again; tasks wait in the ledger: %s', error)
             time.sleep(1)
 
     def problems(self):
@@ -125,9 +126,12 @@ def _handle_signals(site, stopping):
         if stopping.is_set():
             site.kill()
         stopping.set()
-        print('\nStopping: finishing what is running (again to stop at once) …', file=sys.stderr, flush=True)
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, handle)
+        with contextlib.suppress(OSError):
+            print('\nStopping: finishing what is running (again to stop at once) …', file=sys.stderr,
+                  flush=True)
+    for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):     # the last: its terminal was closed
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), handle)
 
 
 def _check_url(url):
@@ -138,9 +142,10 @@ def _check_url(url):
             client.ping()
     except ValueError as error:
         raise CannotStart(f'[redis] url is not understood: {error}.') from None
-    except redis.RedisError as error:
-        print(f'Redis at {url} cannot be reached ({error}). Pages are served; tasks wait in the ledger.',
-              file=sys.stderr)
+    except (redis.RedisError, OSError) as error:
+        place = url.rpartition('@')[2].removeprefix('redis://')      # a password in it is nobody's business
+        print(f'Redis at {place} cannot be reached ({type(error).__name__}). Pages are served; tasks wait in '
+              'the ledger.', file=sys.stderr)
 
 
 def _log_to_stderr():

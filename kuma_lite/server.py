@@ -6,9 +6,17 @@ import time
 import waitress
 from waitress import wasyncore
 
+try:
+    import resource
+except ImportError:     # Windows
+    resource = None
+
+MOST_CONNECTIONS = 2000
+SPARE_FILES = 200       # descriptors that the database, the log and Redis need besides
+
 # Waitress as it comes falls to 99 idle sockets and takes 256 KB of headers.
 LIMITS = {
-    'connection_limit': 2000, 'asyncore_use_poll': True, 'max_request_header_size': 16384,
+    'asyncore_use_poll': True, 'max_request_header_size': 16384,
     'max_request_body_size': 10 * 1024 * 1024, 'channel_request_lookahead': 0, 'channel_timeout': 30,
     'cleanup_interval': 5, 'expose_tracebacks': False, 'ident': None, 'clear_untrusted_proxy_headers': True,
 }
@@ -34,7 +42,7 @@ class Server:
 
     def start(self, app, threads):
         self._waitress = waitress.create_server(app, map=self._map, sockets=[self._socket], threads=threads,
-                                                **LIMITS)
+                                                connection_limit=_connection_limit(), **LIMITS)
         self._thread = threading.Thread(target=self._loop, name='web', daemon=True)
         self._thread.start()
 
@@ -64,3 +72,15 @@ class Server:
         """Whether a request is being answered or an answer is still on its way."""
         return any(channel.requests or channel.total_outbufs_len
                    for channel in list(self._waitress.active_channels.values()))
+
+
+def _connection_limit():
+    """As many connections as there are file descriptors for: accepting more would spin without end."""
+    if resource is None:
+        return 400      # what select() takes there
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_CONNECTIONS + SPARE_FILES
+    if soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return max(50, min(MOST_CONNECTIONS, soft - SPARE_FILES))

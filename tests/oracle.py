@@ -3,6 +3,7 @@
 `violations(html)` is for what came from a text; `violations(html, page=True)` for a whole page of the
 site, which has forms, a header and scripts of its own.
 """
+import functools
 import re
 
 import html5lib
@@ -26,8 +27,7 @@ INPUT = {'type': 'checkbox', 'disabled': ''}
 
 def violations(html, page=False):
     """Sentences on everything that breaks the rules; [] for clean HTML."""
-    parse = html5lib.parse if page else html5lib.parseFragment
-    elements, texts = _divided(parse(html, treebuilder='etree', namespaceHTMLElements=False), not page)
+    elements, texts = _parsed(html, page)
     return ([sentence for element in elements for sentence in [*_everywhere(element), *_in_page(element)]]
             + [sentence for element in texts for sentence in [*_everywhere(element), *_in_text(element)]])
 
@@ -37,7 +37,7 @@ def shapes(html):
 
     A page on hostile words has no shape that the same page on harmless words lacks.
     """
-    elements, _ = _divided(html5lib.parse(html, treebuilder='etree', namespaceHTMLElements=False))
+    elements, _ = _parsed(html, True)
     return {(element.tag, tuple(sorted(map(str, element.attrib)))) for element in elements}
 
 
@@ -55,9 +55,12 @@ def scheme_of(address):
     return match[1].lower() if match else None
 
 
-def _divided(tree, is_text=False):
+@functools.lru_cache(maxsize=2)
+def _parsed(html, page):
     """The elements of a page, and those in its texts: whatever stands in an element of class "prose"."""
-    elements, texts, waiting = [], [], [(tree, is_text)]
+    parse = html5lib.parse if page else html5lib.parseFragment
+    tree = parse(html, treebuilder='etree', namespaceHTMLElements=False)
+    elements, texts, waiting = [], [], [(tree, not page)]
     while waiting:
         element, inside = waiting.pop()
         if isinstance(element.tag, str) and element.tag != 'DOCUMENT_FRAGMENT':
@@ -91,7 +94,7 @@ def _in_text(element):
 
 
 def _in_page(element):
-    """A page runs no script but its own files, has no element that it never writes, and leads nowhere else."""
+    """A page runs no script but its own files, writes no other element, and leads to no other site."""
     if element.tag.rpartition('}')[2] not in PAGE_ELEMENTS:
         yield f'<{element.tag}> is not allowed'
     for name in ADDRESSES & set(element.attrib):

@@ -1,6 +1,7 @@
 """A site as a process of its own, for tests that stop, kill and start it."""
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -15,8 +16,9 @@ CHECKOUT = Path(__file__).parents[1]
 class Process:
     """`kuma_lite.py serve` on a data folder. Start it with `with`, or `start()` and `kill()`."""
 
-    def __init__(self, data, *arguments, **environ):
+    def __init__(self, data, *arguments, files=None, **environ):
         self.data = Path(data)
+        self._files = files     # how many descriptors it may have
         self._arguments = ['serve', '--data', str(data), '--port', '0', *arguments]
         inherited = {name: value for name, value in os.environ.items() if not name.startswith('KUMA_')}
         self._environ = {**inherited, **environ}
@@ -27,7 +29,7 @@ class Process:
         self.log = open(self.data.with_name(f'{self.data.name}.log'), 'a+')
         self.popen = subprocess.Popen([sys.executable, str(CHECKOUT / 'kuma_lite.py'), *self._arguments],
                                       stdout=subprocess.PIPE, stderr=self.log, text=True, env=self._environ,
-                                      cwd=self.data.parent)
+                                      cwd=self.data.parent, preexec_fn=self._limit)
         self.lines = []
         for line in self.popen.stdout:
             self.lines.append(line)
@@ -38,6 +40,10 @@ class Process:
             raise RuntimeError(f'status {self.popen.returncode}: {self.errors()}')
         self.url = re.search(r'Open +(\S+)/\n', ''.join(self.lines))[1]
         return self
+
+    def _limit(self):
+        if self._files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (self._files, self._files))
 
     def errors(self):
         self.log.flush()

@@ -153,9 +153,16 @@ def test_two_processes_that_migrate_at_once_do_it_once(steps):
     assert sorted(names) == [[], [], [], ['0001_a']]
 
 
+def test_a_file_that_is_no_database_is_refused(tmp_path):
+    (tmp_path / 'wiki.db').write_bytes(bytes(range(256)) * 20)
+    db.open_file(tmp_path / 'wiki.db')
+    with pytest.raises(db.Unusable, match='wiki.db is damaged'):
+        db.migrate()
+
+
 def test_a_database_from_a_newer_version_is_refused(steps):
     folder = steps(**{'0001_a': 'CREATE TABLE a (x)', '0009_later': 'CREATE TABLE b (x)'})
     db.migrate()
     (folder / '0009_later.py').unlink()
-    with pytest.raises(db.TooNew, match='newer version.*0009_later'):
+    with pytest.raises(db.Unusable, match='newer version.*0009_later'):
         db.migrate()

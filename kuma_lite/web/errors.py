@@ -1,7 +1,9 @@
 """The pages and the JSON for what went wrong. Whatever a person typed is on the page, to be copied."""
 import logging
+import re
 
 import bottle
+from peewee import OperationalError
 
 from kuma_lite.web import addresses, forms, pages, session
 from kuma_lite.web.refusals import Refused
@@ -18,22 +20,31 @@ SENTENCES = {
     404: 'There is nothing at this address.',
     405: 'This address does not take that kind of request.',
 }
+BUSY = 'The wiki cannot write anything just now. Nothing was saved; please try again in a moment.'
+CANNOT_WRITE = re.compile('locked|full|readonly|I/O')       # in SQLite's words
 BROKEN = ('An error in the wiki kept it from answering. It has been written to the log; '
           'the person who runs this site finds it there by the number below.')
 
 
 def answer(error):
     """The answer for an exception that left a view; one that is not a refusal is logged."""
-    if not isinstance(error, Refused):
-        log.error('Request %s failed: %s %s', request_id(), bottle.request.method, bottle.request.path,
-                  exc_info=error)
-        bottle.request.environ.setdefault('kuma.person', None)    # do not ask a database that may be broken
-        error = Refused(500, BROKEN, request_id=request_id())
+    refusal = error if isinstance(error, Refused) else _refusal(error)
     try:
-        return _json(error) if wants_json() else _page(error)
+        return _json(refusal) if wants_json() else _page(refusal)
     except Exception:
         log.exception('The page for an error failed')
-        return pages.plain(f'{error.sentence}\n', error.status)
+        return pages.plain(f'{refusal.sentence}\n', refusal.status)
+
+
+def _refusal(error):
+    """What to say of an error that is ours."""
+    bottle.request.environ.setdefault('kuma.person', None)    # do not ask a database that may be broken
+    cause = f'Request {request_id()} failed: {bottle.request.method} {bottle.request.path}'
+    if isinstance(error, OperationalError) and CANNOT_WRITE.search(str(error)):
+        log.warning('%s: %s', cause, error)
+        return Refused(503, BUSY, {'Retry-After': '10'})
+    log.error(cause, exc_info=error)
+    return Refused(500, BROKEN, request_id=request_id())
 
 
 def of_bottle(error):

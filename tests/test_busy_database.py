@@ -1,0 +1,42 @@
+"""Another process holds the database: reading goes on, and an edit is refused in a sentence with its text."""
+import threading
+
+import cysqlite
+import pytest
+
+from kuma_lite import db
+
+
+@pytest.fixture
+def busy(site, monkeypatch):
+    """The write lock in other hands; writers of ours wait 50 ms for it instead of 5 s."""
+    monkeypatch.setitem(db.PRAGMAS, 'busy_timeout', 50)
+    other = cysqlite.Connection(db.database.database)
+    other.execute('BEGIN IMMEDIATE')
+    yield
+    other.execute('ROLLBACK')
+    other.close()
+
+
+def test_an_edit_is_refused_and_its_text_is_kept(site, request):
+    browser = site.login('edda')
+    form = browser.get('/docs/Tea$edit').forms['edit-form']
+    form['content'] = 'words that took long'
+    request.getfixturevalue('busy')
+    answer = form.submit(status=503)
+    assert 'words that took long' in answer.text and answer.headers['Retry-After'] == '10'
+
+
+def test_reading_goes_on(site, request):
+    site.page('Tea', 'Hot.')
+    request.getfixturevalue('busy')
+    assert 'Hot.' in site.app.get('/docs/Tea').text
+
+
+def test_it_works_again_afterwards(site, request):
+    browser = site.login('edda')
+    form = browser.get('/docs/Tea$edit').forms['edit-form']
+    other = cysqlite.Connection(db.database.database)
+    other.execute('BEGIN IMMEDIATE')
+    threading.Timer(0.2, lambda: other.execute('ROLLBACK')).start()
+    assert form.submit().status_int == 303
