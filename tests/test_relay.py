@@ -70,6 +70,14 @@ def test_one_message_lost_among_others_is_pushed_again_after_a_while(note):
     assert relay.push_lost() == 2
 
 
+def test_a_clock_that_was_put_back_holds_up_nothing(note):
+    note['normal']('first')
+    relay.step()
+    engine.storage.flush_queue()
+    clock.advance(-3600)
+    assert relay.push_lost() == 1
+
+
 def test_what_waits_in_redis_behind_busy_workers_is_left_alone(note):
     note['normal']('first')
     relay.step()

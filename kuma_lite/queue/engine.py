@@ -181,8 +181,9 @@ class Engine(Huey):
             except (ledger.Fenced, Incomplete) as reason:
                 log.warning('%s: %s', row.name, reason)
             except Exception as error:
-                log.warning('%s failed: %r', row.name, error)
-                ledger.fail(row, _traceback(error), lines.text())
+                log.warning('%s (task %d, attempt %d) failed: %r', row.name, row.id, row.attempt, error)
+                delay = ledger.fail(row, _traceback(error), lines.text())
+                log.info('task %d: %s', row.id, f'next try in {delay:.0f} s' if delay else 'dead')
             else:
                 if not completed:
                     ledger.complete(row, lines.text())

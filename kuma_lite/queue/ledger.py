@@ -180,11 +180,16 @@ def _take(left, name):
     return left[name] >= 0
 
 
-def publish_again(older_than):
-    """The ids of rows that were published before `older_than` and that nobody has claimed."""
+def publish_again(patience):
+    """The ids of rows that were published more than `patience` seconds ago, and that nobody has claimed.
+
+    A time in the future counts too: the clock was put back since.
+    """
     with db.atomic(retraceable=True):
-        rows = _all("SELECT id FROM task WHERE state = 'queued' AND published_at < ? "
-                    'ORDER BY priority DESC, run_at, id', older_than)
+        now = clock.now()
+        rows = _all("SELECT id FROM task WHERE state = 'queued' AND published_at IS NOT NULL "
+                    'AND published_at NOT BETWEEN ? AND ? ORDER BY priority DESC, run_at, id',
+                    now - patience, now)
         _mark_published(rows)
     return [row[0] for row in rows]
 
@@ -232,14 +237,19 @@ def complete(task, log=''):
 
 
 def fail(task, error, log=''):
-    """An attempt failed: queue the next one, or bury the task when its tries are used up."""
+    """An attempt failed: queue the next one, or bury the task when its tries are used up.
+
+    Returns the seconds until the next try, or None.
+    """
+    delay = _delay(task) if task.attempt <= task.retries else None
     with db.atomic(retraceable=True):
-        if task.attempt > task.retries:
+        if delay is None:
             bury(task, error, log)
         else:
-            _requeue(task, _delay(task), _last_line(error))
+            _requeue(task, delay, _last_line(error))
             _close(task, 'failed', error, log)
         failpoint('failed')
+    return delay
 
 
 def bury(task, error, log='', outcome='failed'):

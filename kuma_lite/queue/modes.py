@@ -131,6 +131,8 @@ def drain():
     _drainer.busy = True
     try:
         with db.connection():
+            relay.push_lost()       # what an earlier process had taken into its memory
+            _run_published()
             while relay.step():
                 _run_published()
     finally:

@@ -40,7 +40,7 @@ def push_lost():
     waiting, held = ledger.published(), engine.storage.queue_size()
     if held >= waiting:
         return 0
-    task_ids = ledger.publish_again(clock.now() - (PUSH_AGAIN if held else EMPTY_AGAIN))
+    task_ids = ledger.publish_again(PUSH_AGAIN if held else EMPTY_AGAIN)
     push(task_ids)
     return len(task_ids)
 
