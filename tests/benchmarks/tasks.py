@@ -1,0 +1,163 @@
+"""No-op tasks a second and the time from commit to start: ours against plain Huey and Celery.
+
+    python tests/benchmarks/tasks.py [ROUNDS [TASKS]]
+
+Each measurement is a process of its own with a Valkey of its own; they take turns in each round.
+Ours writes every task, claim and completion to SQLite; Huey and Celery keep nothing, and lose what
+was running when they are killed. Celery takes part when it is installed. The affinity is printed:
+all sides have the same.
+"""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[2])]
+
+from huey import RedisHuey
+from huey.consumer import Consumer
+
+from kuma_lite import db, queue
+from kuma_lite.queue import cache, ledger, modes, schedule
+from kuma_lite.queue.broker import Broker
+
+try:
+    import celery
+except ImportError:
+    celery = None
+
+LATENCIES = 200
+
+
+def main(rounds=5, tasks=3000):
+    sides = [('ours', 1), ('ours', 4), ('ours', 8), ('huey', 4)] + [('celery', 4)] * (celery is not None)
+    found = {side: [] for side in sides}
+    for _ in range(rounds):
+        for side in sides:
+            found[side].append(measure_apart(*side, tasks))
+    print(f'CPUs {sorted(os.sched_getaffinity(0))}, {rounds} rounds of {tasks} tasks; median (min–max)')
+    print(f'{"":10}{"workers":>8}{"tasks/s":>22}{"enqueue µs":>12}{"start p50 ms":>14}{"start p99 ms":>14}')
+    for side in sides:
+        show(side, found[side])
+    if celery:
+        print(f'ours / Celery, 4 workers: {ratio(found, "celery"):.2f}')
+    print(f'ours / plain Huey, 4 workers: {ratio(found, "huey"):.2f}')
+
+
+def measure_apart(name, workers, tasks):
+    command = [sys.executable, __file__, '--one', name, str(workers), str(tasks)]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.splitlines()[-1])
+
+
+def show(side, runs):
+    rates = [run['rate'] for run in runs]
+    rate = f'{statistics.median(rates):.0f} ({min(rates):.0f}–{max(rates):.0f})'
+    enqueue, p50, p99 = (statistics.median(run[key] for run in runs) for key in ('enqueue', 'p50', 'p99'))
+    print(f'{side[0]:10}{side[1]:>8}{rate:>22}{enqueue:>12.0f}{p50:>14.2f}{p99:>14.2f}')
+
+
+def ratio(found, other):
+    pairs = zip(found['ours', 4], found[other, 4], strict=True)
+    return statistics.median(ours['rate'] / theirs['rate'] for ours, theirs in pairs)
+
+
+def one(name, workers, tasks):
+    with tempfile.TemporaryDirectory() as folder:
+        broker = Broker(folder)
+        broker.start()
+        started = {}
+        side = {'ours': Ours, 'huey': PlainHuey, 'celery': Celery}[name](folder, broker.url, workers, started)
+        print(json.dumps(measure(side, started, tasks)), flush=True)
+        broker.kill()
+
+
+def measure(side, started, tasks):
+    """Enqueue all, then start the workers; then one after the other on idle workers."""
+    begun = time.perf_counter()
+    side.enqueue(range(tasks))
+    enqueue = (time.perf_counter() - begun) / tasks * 1e6
+    begun = time.perf_counter()
+    side.start()
+    wait_for(started, tasks)
+    rate = tasks / (max(started.values()) - begun)
+    waits = []
+    for number in range(tasks, tasks + LATENCIES):
+        side.enqueue([number])
+        committed = time.perf_counter()
+        wait_for(started, number + 1)
+        waits.append((started[number] - committed) * 1000)
+    waits.sort()
+    return {'rate': rate, 'enqueue': enqueue, 'p50': waits[LATENCIES // 2], 'p99': waits[-3]}
+
+
+def wait_for(started, count):
+    while len(started) < count:
+        time.sleep(0.0002)
+
+
+def note_in(started):
+    """The body of the task: it notes when it began."""
+    def note(number):
+        started[number] = time.perf_counter()
+    return note
+
+
+class Ours:
+    def __init__(self, folder, url, workers, started):
+        db.open_file(Path(folder) / 'wiki.db')
+        db.database.connect()
+        db.database.create_tables([ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule,
+                                   cache.Prepared])
+        self.task = queue.task(name='note')(note_in(started))
+        self.workers = modes.Workers(workers, url, periodic=False)
+
+    def enqueue(self, numbers):
+        with db.atomic():
+            for number in numbers:
+                self.task(number)
+
+    def start(self):
+        self.workers.start()
+
+
+class PlainHuey:
+    def __init__(self, folder, url, workers, started):
+        self.huey = RedisHuey('plain', url=url, results=False)
+        self.task = self.huey.task(name='note')(note_in(started))
+        self.consumer = Consumer(self.huey, workers=workers, periodic=False)
+
+    def enqueue(self, numbers):
+        for number in numbers:
+            self.task(number)
+
+    def start(self):
+        self.consumer.start()
+
+
+class Celery:
+    def __init__(self, folder, url, workers, started):
+        self.app = celery.Celery('bench', broker=f'redis+socket://{url.removeprefix("unix://")}')
+        self.app.conf.update(task_ignore_result=True, worker_hijack_root_logger=False,
+                             worker_redirect_stdouts=False)
+        self.task = self.app.task(name='note')(note_in(started))
+        self.worker = self.app.Worker(pool='threads', concurrency=workers, loglevel='ERROR', quiet=True,
+                                      without_gossip=True, without_mingle=True, without_heartbeat=True)
+
+    def enqueue(self, numbers):
+        for number in numbers:
+            self.task.delay(number)
+
+    def start(self):
+        threading.Thread(target=self.worker.start, daemon=True).start()
+
+
+if __name__ == '__main__':
+    if sys.argv[1:2] == ['--one']:
+        one(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+        os._exit(0)     # threads of three kinds; none is worth waiting for
+    main(*(int(argument) for argument in sys.argv[1:]))
