@@ -51,16 +51,19 @@ class Database(PooledCySqliteDatabase):
         self._holder = threading.get_ident()
         try:
             self.connection().pragma('synchronous', 'normal' if lock_type == RETRACEABLE else 'full')
-            self._begin(IMPATIENCE * 1000 if lock_type == IMPATIENT else PRAGMAS['busy_timeout'])
+            if lock_type == IMPATIENT:
+                self._begin_impatiently()
+            else:
+                # A deferred BEGIN fails at once when it reads first and writes later.
+                super().begin('immediate')
         except BaseException:
             self._give_back()
             raise
 
-    def _begin(self, patience):
-        """Wait `patience` milliseconds for other processes; once begun, nobody else is in the way."""
-        self.connection().pragma('busy_timeout', int(patience))
+    def _begin_impatiently(self):
+        """Wait for other processes a moment only; once begun, nobody else is in the way."""
+        self.connection().pragma('busy_timeout', int(IMPATIENCE * 1000))
         try:
-            # A deferred BEGIN fails at once when it reads first and writes later.
             super().begin('immediate')
         finally:
             self.connection().pragma('busy_timeout', PRAGMAS['busy_timeout'])
@@ -104,9 +107,9 @@ def atomic(retraceable=False, impatient=False):
     return database.atomic(RETRACEABLE if retraceable else IMPATIENT if impatient else 'immediate')
 
 
-def joined():
+def joined(retraceable=False):
     """The caller's transaction, or one of its own where there is none."""
-    return contextlib.nullcontext() if database.in_transaction() else atomic()
+    return contextlib.nullcontext() if database.in_transaction() else atomic(retraceable)
 
 
 def after_commit(fn):

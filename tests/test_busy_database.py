@@ -8,14 +8,16 @@ from kuma_lite import db
 
 
 @pytest.fixture
-def busy(site, monkeypatch):
-    """The write lock in other hands; writers of ours wait 50 ms for it instead of 5 s."""
-    monkeypatch.setitem(db.PRAGMAS, 'busy_timeout', 50)
+def busy(site):
+    """The write lock in other hands; the writer of this test waits 50 ms for it instead of 5 s."""
+    db.database.connection().pragma('busy_timeout', 50)
     other = cysqlite.Connection(db.database.database)
     other.execute('BEGIN IMMEDIATE')
     yield
     other.execute('ROLLBACK')
     other.close()
+    db.database.manual_close()      # not for the next test
+    db.database.connect()
 
 
 def test_an_edit_is_refused_and_its_text_is_kept(site, request):

@@ -149,7 +149,7 @@ def publish(window, rates):
     room = window - published()
     if room <= 0:
         return []
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         left = {name: _left(name, *rate) for name, rate in rates.items()}
         due = [row for row in _due(room, [name for name in left if left[name] <= 0]) if _take(left, row[1])]
         _mark_published(due)
@@ -185,7 +185,7 @@ def publish_again(patience):
 
     A time in the future counts too: the clock was put back since.
     """
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         now = clock.now()
         rows = _all("SELECT id FROM task WHERE state = 'queued' AND published_at IS NOT NULL "
                     'AND published_at NOT BETWEEN ? AND ? ORDER BY priority DESC, run_at, id',
@@ -214,7 +214,7 @@ def next_due():
 
 def claim(task_id, worker_id):
     """Take a queued task that is due; returns its row, or None for a stale or doubled message."""
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         now = clock.now()
         row = _one("UPDATE task SET state = 'running', claim = claim + 1, attempt = attempt + 1, "
                    'worker_id = ?, started_at = ? '
@@ -230,7 +230,7 @@ def claim(task_id, worker_id):
 
 def complete(task, log=''):
     """The task is done. Raises Fenced, and changes nothing, when it is no longer ours."""
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         _leave(task, "state = 'done', finished_at = ?, error = ''", clock.now())
         _close(task, 'done', log=log)
         failpoint('completed')
@@ -242,7 +242,7 @@ def fail(task, error, log=''):
     Returns the seconds until the next try, or None.
     """
     delay = _delay(task) if task.attempt <= task.retries else None
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         if delay is None:
             bury(task, error, log)
         else:
@@ -254,14 +254,14 @@ def fail(task, error, log=''):
 
 def bury(task, error, log='', outcome='failed'):
     """The task is dead: it waits for a person."""
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         _leave(task, "state = 'dead', finished_at = ?, error = ?", clock.now(), _last_line(error))
         _close(task, outcome, error, log)
 
 
 def hand_back(task, log=''):
     """Return a task that could not finish before the stop; the try does not count."""
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         _requeue(task, 0, '', attempt=task.attempt - 1)
         _close(task, 'handed back', log=log)
 
@@ -302,13 +302,13 @@ def _last_line(error):
 def register():
     """Enter this process as a worker; returns the id of its row."""
     now = clock.now()
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         return Worker.create(host=socket.gethostname(), pid=os.getpid(), started_at=now, beat_at=now).id
 
 
 def beat(worker_id):
     """Say that this process lives. False when others have given it up meanwhile."""
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         return _run('UPDATE worker SET beat_at = ? WHERE id = ? AND stopped_at IS NULL',
                     clock.now(), worker_id) == 1
 
@@ -318,7 +318,7 @@ def rescue(own_id, active):
 
     `active` are the (id, claim) pairs on which this process is working.
     """
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         lost = [worker for worker in Worker.select().where(Worker.stopped_at.is_null())
                 if worker.id != own_id and _is_dead(worker)]
         for worker in lost:
@@ -342,7 +342,7 @@ def _rescue(task):
 
 def stop(worker_id):
     """This process works no more: hand back what its threads still hold."""
-    with db.atomic(retraceable=True):
+    with db.joined(retraceable=True):
         for task in list(Task.select().where(Task.state == 'running', Task.worker == worker_id)):
             hand_back(task)
         _run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker_id)
