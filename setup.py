@@ -22,7 +22,6 @@ setup(
         'comrak==0.0.16',               # its HTML is what the tests compare
         'cysqlite>=0.4.0,<0.5',
         'huey>=3.5.4,<3.6',             # one private name of it is used, so the minor version is pinned
-        'merge3>=0.0.15,<2',
         'nh3>=0.3.8,<0.4',
         'peewee>=4.5.3,<4.6',
         'pygments>=2.19,<3',

@@ -3,7 +3,7 @@
 `configure()` makes this process use some settings, their data folder and database; it may be
 called again. Nothing else in the package knows all features.
 """
-from kuma_lite import config, db, events, folder
+from kuma_lite import config, db, events, folder, text
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import models as people
 from kuma_lite.accounts import tasks as account_tasks
@@ -13,22 +13,23 @@ from kuma_lite.dashboard import health, outbox
 from kuma_lite.mail import models as mails
 from kuma_lite.mail import tasks as mail_tasks
 from kuma_lite.queue import cache, ledger, schedule
+from kuma_lite.transfer import models as transfers
 from kuma_lite.watch import actions as watching
 from kuma_lite.watch import models as watches
 from kuma_lite.watch import tasks as watch_tasks
 from kuma_lite.watch import views as watch_views
 from kuma_lite.web import session, signing, wsgi
 from kuma_lite.wiki import api as wiki_api
+from kuma_lite.wiki import checks, panels
 from kuma_lite.wiki import edit_views as wiki_edit_views
 from kuma_lite.wiki import models as wiki
-from kuma_lite.wiki import panels
 from kuma_lite.wiki import tasks as wiki_tasks
 from kuma_lite.wiki import views as wiki_views
 
 MODELS = [ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule, cache.Prepared,
           people.Person, people.Session, people.ApiToken, people.LoginAttempt,
           wiki.Page, wiki.Revision, wiki.Link,
-          mails.Message, mails.Delivery, watches.Watch]
+          mails.Message, mails.Delivery, watches.Watch, transfers.Imported]
 TASKS = [cache, account_tasks, mail_tasks, wiki_tasks, watch_tasks]
 VIEWS = [wiki_views, wiki_edit_views, watch_views, account_views, health, outbox, wiki_api, dashboard_api]
 CHECKS = []         # what an edit must pass before it is saved: wiki.checks
@@ -36,17 +37,26 @@ PANELS = [watching.panel]       # what others show on a page: wiki.panels
 
 
 def configure(settings):
-    """Use these settings from now on. Raises folder.FolderError.
+    """Use these settings from now on. Raises config.ConfigError and folder.FolderError.
 
     The database may still need `db.migrate()`.
     """
+    _check_home(settings.site.home)
     config.settings.replace(settings)
     data = folder.prepare(settings.server.data)
     signing.configure(folder.secret(data))
     db.open_file(data / 'wiki.db')
     session.configure(accounts.person_for_session, accounts.person_for_token)
+    checks.CHECKS[:] = CHECKS
     panels.PANELS[:] = PANELS
     events.page_saved[:] = [watching.on_page_saved]
+
+
+def _check_home(path):
+    try:
+        text.normalize_path(path)
+    except ValueError as error:
+        raise config.ConfigError(f'[site] home is the path of a page, not "{path}". {error}') from None
 
 
 def make_app(problems=dict):

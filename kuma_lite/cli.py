@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from peewee import OperationalError
+from peewee import DatabaseError, OperationalError
 from rich.console import Console
 from rich.table import Table
 
@@ -140,10 +140,7 @@ def run_serve(args):
 
 def run_migrate(args):
     app.configure(settings_of(args))
-    lock = folder.Lock(config.settings.server.data)
-    lock.acquire()      # a running site must not have its tables changed beneath it
-    names = db.migrate()
-    lock.release()
+    names = _migrate()
     print(f'Applied {", ".join(names)}.' if names else 'The database is up to date.')
 
 
@@ -232,9 +229,23 @@ def settings_of(args):
 def _site(args):
     """The database of the site, brought up to this version, during the block."""
     app.configure(settings_of(args))
-    db.migrate()
+    _migrate()
     with db.connection():
         yield
+
+
+def _migrate():
+    """Bring the database up to this version; a running site must not have its tables changed."""
+    with folder.Lock(config.settings.server.data) if _is_behind() else contextlib.nullcontext():
+        return db.migrate()
+
+
+def _is_behind():
+    try:
+        with db.connection():
+            return any(not row.applied for row in db.Runner(db.database, str(db.MIGRATIONS)).status())
+    except DatabaseError:
+        return False    # `db.migrate` says what is wrong with it
 
 
 def _new_password():

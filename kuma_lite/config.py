@@ -56,6 +56,7 @@ OPTIONS = [
     Option('log', 'level', 'info', 'How much is logged.', ('debug', 'info', 'warning', 'error')),
 ]
 TABLE = {(option.section, option.key): option for option in OPTIONS}
+SECTIONS = {option.section for option in OPTIONS}
 
 
 class Settings:
@@ -97,6 +98,7 @@ def load(path=None, environ=None, flags=None):
 def _texts(path, environ):
     """`{(section, key): (text, where it stands)}` of the file and the environment."""
     texts = _from_file(path)
+    _check_variables(environ)
     for option in OPTIONS:
         name = option.variable
         if name in environ:
@@ -104,6 +106,17 @@ def _texts(path, environ):
         elif option.secret and f'{name}_FILE' in environ:
             texts[option.section, option.key] = (_secret(environ[f'{name}_FILE']), f'{name}_FILE')
     return texts
+
+
+def _check_variables(environ):
+    """Refuse a variable of one of our sections that names no setting: it is misspelt."""
+    known = {option.variable for option in OPTIONS} | {f'{option.variable}_FILE' for option in OPTIONS
+                                                       if option.secret}
+    for name in environ.keys() - known:
+        kuma, _, rest = name.partition('_')
+        section, _, key = rest.lower().partition('_')
+        if kuma == 'KUMA' and section in SECTIONS:
+            raise ConfigError(f'{name}: [{section}] has no setting "{key}".')
 
 
 def _secret(path):
@@ -135,7 +148,7 @@ def _from_file(path):
 
 
 def _known(parser, section, path, lines):
-    if not any(option.section == section for option in OPTIONS):
+    if section not in SECTIONS:
         raise ConfigError(f'{path} line {_line(lines, section)}: there is no section [{section}].')
     for key, text in parser.items(section):
         if (section, key) not in TABLE:

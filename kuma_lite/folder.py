@@ -57,7 +57,7 @@ def _create(file):
     """Write the key beside its place and link it there, so that nobody ever reads half of it."""
     if file.exists():
         return
-    partial = file.with_name(f'secret.key.{os.getpid()}')
+    partial = file.with_name(f'secret.key.{secrets.token_hex(8)}')
     partial.write_text(secrets.token_hex(32))
     partial.chmod(0o600)
     try:
@@ -93,3 +93,9 @@ class Lock:
 
     def release(self):
         self._file.close()
+
+    def __enter__(self):
+        self.acquire()
+
+    def __exit__(self, *error):
+        self.release()

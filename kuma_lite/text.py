@@ -4,6 +4,8 @@ import unicodedata
 from datetime import datetime, timezone
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import groupby, islice, pairwise
+from os.path import commonprefix
 from zoneinfo import ZoneInfo
 
 MAX_PATH, MAX_SEGMENTS, MAX_SEGMENT = 255, 12, 100
@@ -16,6 +18,9 @@ VARIATIONS = dict.fromkeys([*range(0xfe00, 0xfe10), *range(0xe0100, 0xe01f0)])  
 MAX_CHANGES = 500           # lines moved or repeated that a difference tries to match: half a second
 MAX_DIFF_LINES = 5_000
 MAX_DIFF_LINE = 2_000       # characters shown of one line
+WORD = re.compile(r'\w+|\s+|[^\w\s]')
+MAX_WORD_CHANGES = 60       # words of one line that a comparison tries to match: a few milliseconds
+MAX_MARKED = 100            # pairs of lines whose words are compared
 
 
 @lru_cache(maxsize=2_000)
@@ -96,7 +101,7 @@ def unified_diff(old, new, old_name, new_name, context=3):
     """
     old, new = old.split('\n'), new.split('\n')
     groups = _Matcher(None, old, new, autojunk=False).get_grouped_opcodes(context)
-    lines = [_cut(line) for group in groups for line in _hunk(group, old, new)]
+    lines = [line for group in groups for line in _hunk(group, old, new)]
     if len(lines) > MAX_DIFF_LINES:
         more = len(lines) - MAX_DIFF_LINES
         lines[MAX_DIFF_LINES:] = [f'… and {more:,} more lines']
@@ -108,10 +113,10 @@ def _hunk(group, old, new):
     yield f'@@ -{_range(first[1], last[2])} +{_range(first[3], last[4])} @@'
     for tag, i1, i2, j1, j2 in group:
         if tag == 'equal':
-            yield from (f' {line}' for line in old[i1:i2])
+            yield from (f' {_cut(line)}' for line in old[i1:i2])
         else:
-            yield from (f'-{line}' for line in old[i1:i2])
-            yield from (f'+{line}' for line in new[j1:j2])
+            yield from (f'-{line}' for line in _cut_all(old[i1:i2], new[j1:j2]))
+            yield from (f'+{line}' for line in _cut_all(new[j1:j2], old[i1:i2]))
 
 
 def _range(start, stop):
@@ -120,8 +125,54 @@ def _range(start, stop):
     return f'{start + 1}' if length == 1 else f'{start + 1 if length else start},{length}'
 
 
-def _cut(line):
-    return line if len(line) <= MAX_DIFF_LINE else f'{line[:MAX_DIFF_LINE]}…'
+def _cut_all(lines, others):
+    """The lines so far as they are shown, each beside the one in whose place it stands."""
+    return [_cut(line, others[number] if number < len(others) else '') for number, line in enumerate(lines)]
+
+
+def _cut(line, other=''):
+    """So much of a line as is shown: the place where it begins to differ from the other one is in it."""
+    if len(line) <= MAX_DIFF_LINE:
+        return line
+    differs = len(commonprefix([line, other]))
+    start = max(0, min(differs - MAX_DIFF_LINE // 4, len(line) - MAX_DIFF_LINE))
+    stop = start + MAX_DIFF_LINE
+    return '…' * (start > 0) + line[start:stop] + '…' * (stop < len(line))
+
+
+def changed_words(lines):
+    """The lines of a unified diff without its two names, each as [(changed, piece), …].
+
+    A removed line and the added one in its place are compared word by word; where they have little
+    in common, nothing of them is marked.
+    """
+    marked = [[(False, line)] for line in lines]
+    for old, new in islice(_pairs_of_lines(lines), MAX_MARKED):
+        removed, added = _compare_words(lines[old][1:], lines[new][1:])
+        marked[old], marked[new] = [(False, '-'), *removed], [(False, '+'), *added]
+    return marked
+
+
+def _pairs_of_lines(lines):
+    """(number, number) of each removed line and the added one that took its place."""
+    runs = [(sign, list(numbers)) for sign, numbers in groupby(range(len(lines)), lambda n: lines[n][:1])]
+    for (sign, old), (next_sign, new) in pairwise(runs):
+        if (sign, next_sign) == ('-', '+'):
+            yield from zip(old, new, strict=False)
+
+
+def _compare_words(old, new):
+    before, after = WORD.findall(old), WORD.findall(new)
+    pairs = list(_matches(before, after, MAX_WORD_CHANGES))
+    if 2 * len(pairs) < min(len(before), len(after)):
+        return [(False, old)], [(False, new)]
+    return _pieces(before, {i for i, _ in pairs}), _pieces(after, {j for _, j in pairs})
+
+
+def _pieces(words, kept):
+    """Words put together to pieces, [(changed, piece), …]; `kept` are the numbers of those that stayed."""
+    numbers = groupby(range(len(words)), lambda n: n not in kept)
+    return [(changed, ''.join(words[n] for n in run)) for changed, run in numbers]
 
 
 class _Matcher(SequenceMatcher):
@@ -138,13 +189,13 @@ class _Matcher(SequenceMatcher):
         return [tuple(block) for block in blocks]
 
 
-def _matches(old, new):
+def _matches(old, new, most=MAX_CHANGES):
     """Pairs (i, j) of equal lines, both rising: the equal ends, and the most that can be found between."""
     start, stop = _equal_ends(old, new)
     shared = set(old[start:len(old) - stop]) & set(new[start:len(new) - stop])
     left = [i for i in range(start, len(old) - stop) if old[i] in shared]
     right = [j for j in range(start, len(new) - stop) if new[j] in shared]
-    between = _longest_common([old[i] for i in left], [new[j] for j in right])
+    between = _longest_common([old[i] for i in left], [new[j] for j in right], most)
     yield from ((i, i) for i in range(start))
     yield from ((left[x], right[y]) for x, y in between)
     yield from ((len(old) - n, len(new) - n) for n in range(stop, 0, -1))
@@ -158,10 +209,10 @@ def _equal_ends(old, new):
     return start, stop
 
 
-def _longest_common(old, new):
-    """Myers' greedy search: pairs (x, y) of equal items, or none beyond MAX_CHANGES differences."""
+def _longest_common(old, new, most):
+    """Myers' greedy search: pairs (x, y) of equal items, or none beyond `most` differences."""
     reached = {1: (0, None)}        # diagonal → how far along `old`, and the runs matched on the way
-    for changes in range(min(len(old) + len(new), MAX_CHANGES) + 1):
+    for changes in range(min(len(old) + len(new), most) + 1):
         for diagonal in range(-changes, changes + 1, 2):
             x, runs = _step(reached, diagonal, changes)
             start = x

@@ -8,6 +8,7 @@ import email
 import email.policy
 import socket
 import ssl
+import threading
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -23,7 +24,7 @@ class Server:
 
     mode: 'accept', 'refuse' (550 for every recipient), 'later' (451), 'hang' (no answer to MAIL),
     'drop' (takes the mail, then the line goes dead before it says so), 'reject' (554 after DATA).
-    security: as in [mail]. password: what a sender must log in with.
+    `hanging` is set once it hangs. security: as in [mail]. password: what a sender must log in with.
     """
 
     def __init__(self, security='none', password=None):
@@ -32,6 +33,7 @@ class Server:
         self._password = password
         self.mails = []
         self.refused = set()
+        self.hanging = threading.Event()
         self.tries = []         # every RCPT, also the refused ones
 
     def __enter__(self):
@@ -65,6 +67,7 @@ class Server:
 
     async def handle_MAIL(self, server, session, envelope, address, options):    # noqa: N802 (aiosmtpd's name)
         if self.mode == 'hang':
+            self.hanging.set()
             await asyncio.sleep(60)
         envelope.mail_from = address
         return '250 OK'

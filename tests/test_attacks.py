@@ -127,6 +127,7 @@ def judge(site):
     site.page('Twin', content + '\n\nmore', title='Its new title', comment='A comment')
     if not Judge.has_learned:
         watching.watch(site.people.mona, Page.at('Twin'))
+        site.page('Twin', content, title='Its last title', comment='A comment')     # which sends a mail
         site.settle()
         for answer in harmless(site, title, content):
             Judge().learn(answer)
@@ -163,7 +164,7 @@ def everywhere(site, path):
         yield ada.get(address)
     for watch in Watch.select().where(Watch.page == page):
         yield visitor.get(f'/unsubscribe/{watch.id}?key={watch.secret}')
-    yield from (ada.get(f'/outbox/{file.name}') for file in transport.outbox().glob('*.eml'))
+    yield from (ada.get(f'/outbox/{file.stem}') for file in transport.outbox().glob('*.eml'))
 
 
 def form(browser, path):

@@ -3,13 +3,14 @@ import io
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from kuma_lite import cli, config, db
+from kuma_lite import cli, config, db, folder
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.wiki.models import Page
 
@@ -120,6 +121,24 @@ def test_migrate_says_what_it_did(kuma, tmp_path):
     assert (tmp_path / 'data/wiki.db').exists()
 
 
+@pytest.mark.parametrize('words', [('user', 'list'), ('migrate',)])
+def test_no_command_changes_the_tables_of_a_running_site(kuma, tmp_path, monkeypatch, words):
+    kuma('migrate')
+    with folder.Lock(tmp_path / 'data'):
+        assert kuma(*words)[0] == 0     # there is nothing to change
+        monkeypatch.setattr(db, 'MIGRATIONS', newer(tmp_path))
+        status, out, err = kuma(*words)
+        assert (status, out) == (1, '') and 'A site is running on' in err
+    assert kuma(*words)[0] == 0
+
+
+def newer(tmp_path):
+    """The migrations and one more."""
+    copy = shutil.copytree(db.MIGRATIONS, tmp_path / 'migrations')
+    (copy / '9999_more.py').write_text('def up(migrator, db):\n    db.execute_sql("CREATE TABLE more (x)")\n')
+    return copy
+
+
 @pytest.mark.parametrize('words', [
     (), ('dance',), ('user',), ('user', 'add', 'x'), ('user', 'role', 'x', 'king'), ('test', '--mode', 'x'),
     ('user', 'add', 'x', '--email', 'e@x', '--password', 'never on a command line'),
@@ -155,6 +174,12 @@ def test_a_reader_cannot_be_the_author_of_an_import(kuma):
 def test_an_unknown_setting_is_named_with_its_line(kuma, tmp_path):
     (tmp_path / 'config.ini').write_text('[site]\nnmae = x\n')
     assert kuma('user', 'list') == (2, '', 'kuma-lite: config.ini line 2: [site] has no setting "nmae".\n')
+
+
+def test_a_home_that_no_page_can_be_is_refused_at_once(kuma, tmp_path):
+    (tmp_path / 'config.ini').write_text('[site]\nhome = Where?\n')
+    status, out, err = kuma('user', 'list')
+    assert (status, out) == (2, '') and err.startswith('kuma-lite: [site] home is the path of a page, not')
 
 
 @pytest.mark.parametrize('words, section, key, value', [

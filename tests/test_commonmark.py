@@ -16,6 +16,10 @@ OWN = [
     {'example': 'own 3', 'markdown': 'a\n***\n    b\n',
     'html': '<p>a</p>\n<hr />\n<pre><code>b\n</code></pre>\n'},
 ]
+OWN_OF_GITHUB = [
+    {'example': 'own 4', 'markdown': '~~a~~\n', 'html': '<p><del>a</del></p>\n'},
+    {'example': 'own 5', 'markdown': '|a|\n|-|\n', 'html': '<table><thead><tr><th>a</th></tr></table>'},
+]
 EXTENDED = {     # what our extensions make of an example on purpose
     559: '<p><a href="*foo*%20bar" data-wikilink="true">*foo* bar</a></p>\n',
     590: '<p>![[foo]]</p>\n<p><a href="foo" data-wikilink="true">foo</a>: /url &quot;title&quot;</p>\n',
@@ -82,7 +86,7 @@ def test_commonmark(row):
     check_after_the_sanitizer(row, SHOWN_AS_TEXT | COLOURED | EXTENDED.keys())
 
 
-@pytest.mark.parametrize('row', named(examples('gfm-0.29-extensions-only.json')
+@pytest.mark.parametrize('row', named(OWN_OF_GITHUB + examples('gfm-0.29-extensions-only.json')
                                       + examples('gfm-cmark-extension-tests.json')))
 def test_github(row):
     check_after_the_sanitizer(row, SHOWN_AS_TEXT | OTHER_IN_COMRAK)

@@ -92,6 +92,18 @@ def test_a_bad_variable_is_named():
         load(environ={'KUMA_SERVER_PORT': 'x'})
 
 
+@pytest.mark.parametrize('name, words', [
+    ('KUMA_MAIL_HOTS', r'\[mail\] has no setting "hots"'), ('KUMA_MAIL', r'\[mail\]'),
+    ('KUMA_MAIL_HOST_FILE', '"host_file"')])
+def test_a_misspelt_variable_is_named(name, words):
+    with pytest.raises(ConfigError, match=f'^{name}: .*{words}'):
+        load(environ={name: 'x'})
+
+
+def test_variables_of_others_are_their_own_business():
+    load(environ={'KUMA_TEST_MODE': 'worker', 'KUMA_': 'x', 'MAIL_HOTS': 'x', 'kuma_mail_hots': 'x'})
+
+
 def test_config_ini_shows_every_setting_with_its_default_and_why():
     assert CONFIG_INI.read_text('utf-8') == as_ini()
 

@@ -165,7 +165,7 @@ def test_nobody_waits_for_the_database_while_the_server_hangs(site, server):
     server.mode, settings.mail.timeout = 'hang', 2
     sender = threading.Thread(target=post_to, args=['wanda@example.org'])
     sender.start()
-    time.sleep(0.5)
+    assert server.hanging.wait(5)
     began = time.monotonic()
     with db.connection(), db.atomic():
         Delivery.update(footer='written meanwhile').execute()

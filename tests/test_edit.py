@@ -1,6 +1,7 @@
 """Writing: what is typed is what is kept, and no refusal loses it."""
 import pytest
 
+from kuma_lite import app
 from kuma_lite.config import settings
 from kuma_lite.wiki import actions, checks
 from kuma_lite.wiki.edit_views import UNCHANGED
@@ -144,15 +145,17 @@ def test_a_path_that_cannot_be_is_refused_and_kept(site, edda):
     assert answer.html.find(id='path')['value'] == 'What?' and answer.html.find(role='alert')
 
 
-def test_a_check_of_another_feature_can_refuse_an_edit(site, edda):
-    def no_adverts(draft):
+@pytest.fixture
+def no_adverts(monkeypatch):
+    """A check as a later feature would add it to the composition root."""
+    def check(draft):
         if 'buy' in draft.content:
             raise checks.Invalid('No adverts, please.')
 
-    checks.CHECKS.append(no_adverts)
-    try:
-        answer = write(edda, content='buy this', status=422)
-    finally:
-        checks.CHECKS.remove(no_adverts)
+    monkeypatch.setattr(app, 'CHECKS', [check])
+
+
+def test_a_check_of_another_feature_can_refuse_an_edit(no_adverts, site, edda):
+    answer = write(edda, content='buy this', status=422)
     assert 'No adverts, please.' in answer and answer.forms['edit-form']['content'].value == 'buy this'
     assert not Page.select().exists()

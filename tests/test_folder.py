@@ -48,11 +48,8 @@ def test_a_damaged_secret_is_refused(tmp_path):
 
 
 def test_one_holder_at_a_time(tmp_path):
-    first = folder.Lock(tmp_path)
-    first.acquire()
-    with pytest.raises(folder.FolderError, match=r'process \d+'):
-        folder.Lock(tmp_path).acquire()
-    first.release()
-    again = folder.Lock(tmp_path)
-    again.acquire()
-    again.release()
+    with folder.Lock(tmp_path):
+        with pytest.raises(folder.FolderError, match=r'process \d+'):
+            folder.Lock(tmp_path).acquire()
+    with folder.Lock(tmp_path):
+        pass

@@ -12,17 +12,19 @@ def test_ready_names_every_part(site):
     assert site.app.get('/readyz').json == dict.fromkeys(['database', 'redis', 'relay', 'workers'], 'ok')
 
 
-def test_a_redis_that_is_away_is_named(site, monkeypatch):
+def test_a_redis_that_is_away_is_named(site, monkeypatch, caplog):
     def refuse():
-        raise ConnectionError('gone')
+        raise ConnectionError('gone from /private/place')
     monkeypatch.setattr(engine.storage, 'queue_size', refuse)
     answer = site.app.get('/readyz', status=503)
-    assert 'gone' in answer.json['redis'] and answer.json['database'] == 'ok'
+    assert answer.json['redis'] == 'not reached' and answer.json['database'] == 'ok'
+    assert '/private/place' in caplog.text
 
 
-def test_a_thread_that_died_is_named(site):
+def test_a_thread_that_died_is_known_and_the_log_names_it(site, caplog):
     app.make_app(lambda: {'workers': 'not running: worker 2'})
-    assert site.app.get('/readyz', status=503).json['workers'] == 'not running: worker 2'
+    assert site.app.get('/readyz', status=503).json['workers'] == 'not running'
+    assert 'worker 2' in caplog.text
     health.configure(dict)
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from kuma_lite import markup
 from kuma_lite.transfer import files, links, progress
 from kuma_lite.transfer.actions import CHANGED, CREATED, UNCHANGED, import_pages
+from kuma_lite.transfer.models import Imported
 from kuma_lite.wiki.checks import CONTENT_LIMIT
 from kuma_lite.wiki.models import Page
 
@@ -57,9 +58,10 @@ def test_folders_become_the_hierarchy(site, folder):
     ('```\n# code\n```\n\n## Real *one* &amp; `x` ##\n', 'Real one & x'),
     ('no heading\n', 'a page'),
     ('', 'a page'),
-    ('# \n\n# Second\n', 'a page'),
+    ('# \n\n# Second\n', 'Second'),
+    ('<h1 align=center>In <i>HTML</i></h1>\n', 'In HTML'),
     ('<b># not</b>\n\nTitle\n---\n', 'Title'),
-    ('# ' + 300 * 'a', 255 * 'a'),
+    ('# ' + 300 * 'a', 200 * 'a'),
 ])
 def test_the_first_heading_is_the_title(site, folder, text, title):
     folder.write('a page.md', text)
@@ -175,6 +177,29 @@ def test_a_page_that_no_import_wrote_stays(site, folder):
     folder.write('A.md', 'from a file')
     assert 'by hand' in folder.load()['A.md']
     assert content('a') == 'written by hand'
+
+
+def test_a_comment_like_that_of_an_import_does_not_give_a_page_away(site, folder):
+    folder.write('a.md', 'from a file')
+    folder.load()
+    site.page('a', 'written by hand', title='a', comment='Imported from a.md')
+    folder.write('a.md', 'from the file, changed')
+    assert 'by hand' in folder.load()['a.md']
+    assert content('a') == 'written by hand'
+
+
+def test_an_import_that_dies_while_it_notes_what_it_wrote_has_written_nothing(site, folder, monkeypatch):
+    folder.write('a.md', 'from a file')
+
+    def dies(**row):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Imported, 'replace', dies)
+        with pytest.raises(KeyboardInterrupt):
+            folder.load()
+    assert not Page.select().exists()
+    assert folder.load() == {'a.md': CREATED}
 
 
 @pytest.mark.parametrize('name, text, words', [

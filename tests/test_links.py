@@ -58,7 +58,7 @@ def test_many_links_are_kept_and_too_many_refused(site):
         site.page('Many', ' '.join(f'[[p{number}]]' for number in range(links.LIMIT + 1)))
 
 
-def test_drawing_again_twice_is_the_same_as_once(site):
+def test_rendering_again_twice_is_the_same_as_once(site):
     site.page('Tea', '[[Cup]]')
     site.page('Cup')
     for _ in range(2):
@@ -68,12 +68,12 @@ def test_drawing_again_twice_is_the_same_as_once(site):
     assert not is_missing('Tea')
 
 
-def test_a_page_that_is_gone_is_not_drawn(site):
+def test_a_page_that_is_gone_is_not_rendered(site):
     tasks.rerender.func(10 ** 9)
     tasks.rerender_linkers.func('nowhere')
 
 
-def test_an_edit_during_the_drawing_wins(site, monkeypatch):
+def test_an_edit_during_the_rendering_wins(site, monkeypatch):
     """The task has read the old text when the edit is saved."""
     site.page('Tea', 'old [[Cup]]')
     during(monkeypatch, lambda: site.page('Tea', 'new [[Cup]]'))
@@ -90,7 +90,7 @@ def test_a_page_created_while_a_link_to_it_is_saved_is_found(site, monkeypatch):
     assert not is_missing('Tea')
 
 
-def test_a_page_created_while_a_linker_is_drawn_again_is_found(site, monkeypatch):
+def test_a_page_created_while_a_linker_is_rendered_again_is_found(site, monkeypatch):
     site.page('Tea', '[[Pot]]')
     during(monkeypatch, lambda: site.page('Pot'))
     tasks.rerender.func(Page.at('Tea').id)
@@ -98,7 +98,7 @@ def test_a_page_created_while_a_linker_is_drawn_again_is_found(site, monkeypatch
     assert not is_missing('Tea')
 
 
-def test_an_edit_that_is_rolled_back_draws_nothing_again(site):
+def test_an_edit_that_is_rolled_back_renders_nothing_again(site):
     site.page('Tea', '[[Cup]]')
     with pytest.raises(actions.Conflict):
         site.page('Cup', base=5)
@@ -107,13 +107,13 @@ def test_an_edit_that_is_rolled_back_draws_nothing_again(site):
 
 
 def during(monkeypatch, happen):
-    """Let something happen right after the next drawing, before its transaction begins."""
-    draw = links.draw
+    """Let something happen right after the next rendering, before its transaction begins."""
+    render = links.render
 
-    def draw_and_happen(*args):
-        monkeypatch.setattr(links, 'draw', draw)
-        drawn = draw(*args)
+    def render_and_happen(*args):
+        monkeypatch.setattr(links, 'render', render)
+        rendered = render(*args)
         happen()
-        return drawn
+        return rendered
 
-    monkeypatch.setattr(links, 'draw', draw_and_happen)
+    monkeypatch.setattr(links, 'render', render_and_happen)

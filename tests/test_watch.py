@@ -11,7 +11,6 @@ from kuma_lite.queue.ledger import Task
 from kuma_lite.watch import actions, notices, tasks
 from kuma_lite.watch.models import Watch
 from kuma_lite.wiki.actions import save
-from kuma_lite.wiki.models import Page
 from tests import smtp
 
 HEAD = 'Tea is a drink.\n\nOne\nTwo\nThree\nFour\n'
@@ -192,11 +191,6 @@ def test_hostile_titles_and_names_reach_one_reader_as_text(site, server):
     assert server.tries == ['wanda@example.org']
     assert server.mails[0]['Bcc'] is None
     assert server.mails[0]['X-Kuma-Title'] == title
-
-
-def test_the_subject_of_a_first_revision_says_so(site, page):
-    first = Page.at('Drinks/Tea').revisions.get()
-    assert notices.notice(first)['subject'] == f'[{settings.site.name}][New] Page "Tea" created by edda'
 
 
 def test_somebody_watches_a_page_once(site, page):

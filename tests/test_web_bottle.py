@@ -36,6 +36,12 @@ def test_templates_escape(small):
     assert '<h1>&lt;b&gt;</h1>' in html
 
 
+def test_a_value_for_a_template_may_have_any_name(small):
+    small.get('/page')
+    values = dict.fromkeys(['title', 'sentence', 'login', 'request_id', 'typed'], '')
+    assert render('web/error.html', name='Edda', template='x', **values)
+
+
 def test_no_connection_is_left_for_the_next_visitor(small):
     for path in ('/page', '/boom', '/nowhere', '/%FF', '/who'):
         small.get(path, expect_errors=True)

@@ -1,5 +1,6 @@
 """Errors wear the look of the site, or are JSON for programs; none shows the inside."""
 import logging
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -21,6 +22,11 @@ def test_a_bug_is_a_page_with_a_number_that_the_log_has(small, caplog):
     number = answer.headers['X-Request-Id']
     assert number in answer.text and 'inside of the wiki' not in answer.text
     assert 'the inside of the wiki' in caplog.text and f'Request {number} failed' in caplog.text
+
+
+def test_no_address_plays_tricks_in_the_log(small, caplog):
+    small.get('/boom%E2%80%AE%E2%80%A8x', status=500)
+    assert 'GET /boom\ufffd\ufffdx' in caplog.text and '\u202e' not in caplog.text
 
 
 @pytest.mark.parametrize('path, headers', [
@@ -52,8 +58,22 @@ def test_a_person_who_cannot_be_looked_up_does_not_break_the_error_page(small):
 
 
 def test_somebody_unknown_is_offered_to_log_in(small):
-    answer = small.post('/form', {'content': 'x'}, status=403)
-    assert answer.html.find('a', href='/login', class_='button')
+    link = small.post('/form', {'content': 'x'}, status=403).html.find('a', string='Log in', target='_blank')
+    assert link['href'] == '/login?next=%2Fform'
+    answer = small.post('/password', {'content': 'x'}, status=403)
+    assert answer.html.find('a', href='/login', target='_blank')      # no page there to come back to
+
+
+@pytest.mark.parametrize('path, back', [
+    ('/page', '/page'), ('/page?a=b&c=%C3%BC', '/page?a=b&c=%C3%BC'), ('/nowhere/%C3%BC', '/nowhere/ü')])
+def test_the_log_in_of_the_header_leads_back(small, path, back):
+    link = small.get(path, expect_errors=True).html.header.find('a', string='Log in')['href']
+    assert parse_qs(urlsplit(link).query) == {'next': [back]}
+
+
+@pytest.mark.parametrize('path', ['/page?' + 'x' * 8190, '/login'])
+def test_it_leads_nowhere_where_that_cannot_be(small, path):
+    assert small.get(path, expect_errors=True).html.header.find('a', string='Log in')['href'] == '/login'
 
 
 @pytest.mark.parametrize('payload', ['"><script>alert(1)</script>', "'onfocus=alert(1) autofocus='",

@@ -9,7 +9,7 @@ import pytest
 from webtest import TestApp
 
 from kuma_lite import config, db, web
-from kuma_lite.web import csrf, session, signing, wsgi
+from kuma_lite.web import csrf, limits, session, signing, wsgi
 
 ATTACKS = Path(__file__).parents[1].parent / 'shared/attacks'
 EDDA = SimpleNamespace(name='Edda', at_least=lambda role: False)
@@ -22,7 +22,7 @@ def form():
     return web.plain(csrf.field())
 
 
-@views.post('/form')
+@views.post('/form', body=limits.BODY)
 def save():
     title = web.line('title', '')
     return web.json({'title': title, 'content': web.text('content')})
@@ -39,14 +39,14 @@ def who():
     return web.plain(session.person().name if session.person() else 'nobody')
 
 
-@views.put('/api/v1/json')
+@views.put('/api/v1/json', body=limits.BODY)
 def put():
     data = web.json_body()
     return web.json({'text': web.json_text(data, 'text', '')})
 
 
-@views.get('/boom')
-def boom():
+@views.get('/boom<tail:re:.*>')
+def boom(tail):
     raise RuntimeError('the inside of the wiki')
 
 

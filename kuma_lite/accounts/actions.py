@@ -14,6 +14,7 @@ from kuma_lite import clock, db
 from kuma_lite.accounts import passwords, rules
 from kuma_lite.accounts.models import ROLES, ApiToken, LoginAttempt, Person, Session
 from kuma_lite.accounts.rules import Invalid
+from kuma_lite.queue import context
 from kuma_lite.web import signing
 from kuma_lite.web.session import LIFETIME
 
@@ -23,8 +24,9 @@ HOUR, DAY = 3600, 86400
 SESSION_IDLE = 30 * DAY         # a session ends when it was not used for so long
 SESSION_MOST = LIFETIME         # and after this time in any case, when its cookie ends
 ATTEMPTS_WINDOW = 15 * 60       # seconds in which failed log-ins are counted
-ATTEMPTS_PER_ACCOUNT = 10
-ATTEMPTS_PER_ADDRESS = 30
+ATTEMPTS = 10                   # for one account from one address: the owner elsewhere still gets in
+ATTEMPTS_PER_ACCOUNT = 100      # from all addresses
+ATTEMPTS_PER_ADDRESS = 100      # for all accounts: behind one address there may be many people
 
 
 class TooMany(Exception):
@@ -130,9 +132,9 @@ def check_login(name, password, address):
     person = Person.named(name)
     stored = person.password_hash if person and person.active else None
     if not passwords.fits(password, stored):
-        log.info('Failed log-in from %s', address)
+        log.info('Request %s: the log-in from %s failed', context.current().request_id, address)
         return None
-    _forget_attempts(account)
+    _forget_attempts(account, address)
     if passwords.outdated(stored):
         _renew_hash(person, password)
     log.info('%s logged in from %s', person.name, address)
@@ -141,9 +143,11 @@ def check_login(name, password, address):
 
 def _count_attempt(account, address):
     """Note a try before it is judged, so that a hundred at the same moment are not judged at all."""
+    of_account, from_address = LoginAttempt.account == account, LoginAttempt.address == address
     with db.atomic():
-        _check_limit(LoginAttempt.account == account, ATTEMPTS_PER_ACCOUNT)
-        _check_limit(LoginAttempt.address == address, ATTEMPTS_PER_ADDRESS)
+        _check_limit(of_account & from_address, ATTEMPTS)
+        _check_limit(of_account, ATTEMPTS_PER_ACCOUNT)
+        _check_limit(from_address, ATTEMPTS_PER_ADDRESS)
         LoginAttempt.create(account=account, address=address)
 
 
@@ -156,9 +160,11 @@ def _check_limit(whose, limit):
         raise TooMany(int(oldest.at + ATTEMPTS_WINDOW - now) + 1)
 
 
-def _forget_attempts(account):
+def _forget_attempts(account, address):
+    """Those of the owner alone: whoever tries elsewhere gains nothing by it."""
+    owner = (LoginAttempt.account == account) & (LoginAttempt.address == address)
     with db.atomic():
-        LoginAttempt.delete().where(LoginAttempt.account == account).execute()
+        LoginAttempt.delete().where(owner).execute()
 
 
 def _renew_hash(person, password):

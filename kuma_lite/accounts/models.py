@@ -30,13 +30,6 @@ class Person(BaseModel):
         return ROLES.index(self.role) >= ROLES.index(role)
 
 
-def within(circle, person):
-    """Is the person (None: not logged in) one of 'everyone', 'members' or 'editors'?"""
-    if circle == 'everyone' or person is None:
-        return circle == 'everyone'
-    return circle == 'members' or person.at_least('editor')
-
-
 class Session(BaseModel):
     token_hash = TextField(unique=True)
     person = ForeignKeyField(Person, backref='sessions', on_delete='CASCADE')

@@ -1,10 +1,9 @@
-"""Logging in and out, the first account, and a person's page."""
+"""Logging in and out, and the first account."""
 import bottle
 
 from kuma_lite import web
 from kuma_lite.accounts import actions, rules
-from kuma_lite.accounts.models import Person, within
-from kuma_lite.config import settings
+from kuma_lite.accounts.models import Person
 from kuma_lite.web import session
 
 app = bottle.Bottle()
@@ -56,16 +55,6 @@ def setup(token):
     return web.see_other('/', notice=f'Welcome, {person.name}. The wiki is yours.')
 
 
-@app.get('/users/<name>')
-def show_person(name):
-    if not within(settings.site.read, session.person()):
-        raise web.Forbidden('Who is here is shown to those only who may read this wiki.')
-    someone = Person.named(name)
-    if someone is None:
-        raise web.NotFound('Nobody of this name has an account here.')
-    return web.page('accounts/person.html', someone=someone)
-
-
 def _login_page(status=200, name='', next='/', error=''):
     return web.page('accounts/login.html', status, username=name, next=next, error=error)
 
@@ -101,4 +90,4 @@ def _start_session(person):
     """A new token for every log-in; the one that the browser came with is worth nothing afterwards."""
     if session.token():
         actions.end_session(session.token())
-    session.start(actions.start_session(person), actions.SESSION_MOST)
+    session.start(actions.start_session(person))

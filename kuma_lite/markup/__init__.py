@@ -10,7 +10,7 @@ import comrak
 from kuma_lite.markup import code, headings, limits, links, policy, tags
 from kuma_lite.markup.limits import TooComplex
 
-__all__ = ['Rendered', 'TooComplex', 'render']
+__all__ = ['Rendered', 'TooComplex', 'outline', 'render', 'to_html']
 
 EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist',
               'wikilinks_title_after_pipe')
@@ -37,21 +37,30 @@ def render(text, resolve):
     return Rendered(policy.CLEANER.clean(html), found, paths)
 
 
-def to_html(text):
-    """What comrak makes of a text: raw HTML is still in it, nothing is safe yet."""
+def outline(text):
+    """The headings of a text, as `render` would return them. Raises TooComplex."""
+    return headings.mark(tags.split(to_html(text)))
+
+
+def to_html(text, link=None, image=None):
+    """What comrak makes of a text: raw HTML is still in it, nothing is safe yet. Raises TooComplex.
+
+    `link(address)` and `image(address)` return what is to stand in place of an address.
+    """
     text = text.replace('\r\n', '\n').replace('\r', '\n')
     try:
         limits.check_source(text)
     except UnicodeEncodeError:
         raise TooComplex('This text has half of a character in it (a lone surrogate).') from None
-    html = comrak.render_markdown(text, *_options())
+    html = comrak.render_markdown(text, *_options(link, image))
     limits.check(len(html), limits.MAX_HTML, 'characters of HTML')
     return html
 
 
-def _options():
+def _options(link, image):
     extensions, rendering = comrak.ExtensionOptions(), comrak.RenderOptions()
     for name in EXTENSIONS:
         setattr(extensions, name, True)
+    extensions.link_url_rewriter, extensions.image_url_rewriter = link, image
     rendering.unsafe_ = rendering.tasklist_classes = True
     return extensions, comrak.ParseOptions(), rendering

@@ -52,7 +52,7 @@ def _unique(name, taken):
 def _text(pieces):
     """What people read of these pieces; tags without a partner are text too."""
     text = ''.join(piece for piece in pieces if not piece.startswith('<'))
-    return ' '.join(unescape(text).split())[:LONGEST_TEXT]
+    return ' '.join(unescape(text).split())[:LONGEST_TEXT].rstrip()
 
 
 def _tags(level, name, text):

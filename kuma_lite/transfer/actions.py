@@ -2,18 +2,17 @@
 import functools
 from typing import NamedTuple
 
-from kuma_lite import text
-from kuma_lite.markup import limits
+from kuma_lite import db, markup, text
 from kuma_lite.transfer import links
 from kuma_lite.transfer.files import Addresses, Unusable, read
+from kuma_lite.transfer.models import Imported
 from kuma_lite.wiki import actions as wiki
-from kuma_lite.wiki.checks import COMMENT_LIMIT, TITLE_LIMIT
+from kuma_lite.wiki.checks import COMMENT_LIMIT
 from kuma_lite.wiki.links import existing
-from kuma_lite.wiki.models import Page, Revision
+from kuma_lite.wiki.models import Page
 
 STATES = CREATED, CHANGED, UNCHANGED = 'created', 'changed', 'unchanged'
 LEFT_OUT = 'left out'
-COMMENT = 'Imported from '    # how a revision of an import is known later
 
 
 class Outcome(NamedTuple):
@@ -42,10 +41,10 @@ def import_pages(sources, author=None):
 def _page(source, addresses):
     """Title and text that the file makes."""
     content = read(source.file)
-    limits.check_source(content)
-    target = functools.partial(addresses.target, source.name)
-    title = links.title(content) or text.title_from_path(source.path)
-    return title[:TITLE_LIMIT].strip(), links.rewrite(content, target)
+    content = links.rewrite(content, functools.partial(addresses.target, source.name))
+    headings = markup.outline(content)
+    title = headings[0][2] if headings else text.title_from_path(source.path)
+    return title, content
 
 
 def _create(source, title, content, author):
@@ -58,7 +57,7 @@ def _update(source, title, content, author):
     current = page.current()
     if current.says(title, content):
         return UNCHANGED
-    last = Revision.of(page).where(Revision.comment.startswith(COMMENT)).first()
+    last = Imported.last(page)
     if last and last.says(title, content):      # the file says what it said then, the wiki something new
         return UNCHANGED
     if current != last:
@@ -69,4 +68,10 @@ def _update(source, title, content, author):
 
 
 def _save(source, title, content, author, base):
-    wiki.save(source.path, title, content, author, (COMMENT + source.name)[:COMMENT_LIMIT], base)
+    """Save the page and remember, in the same transaction, that an import wrote it."""
+    comment = f'Imported from {source.name}'[:COMMENT_LIMIT]
+    edit = wiki.check(source.path, title, content, author, comment)
+    with db.atomic():
+        revision = wiki.write(edit, base)
+        if revision:
+            Imported.replace(page=revision.page, revision=revision).execute()

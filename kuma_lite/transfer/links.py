@@ -1,5 +1,5 @@
-"""Relative links between Markdown files, made into addresses of the wiki. Pure functions, to be
-called for texts within `markup.limits` only.
+"""Relative links between Markdown files, made into addresses of the wiki. Pure functions, which raise
+markup.TooComplex for what `markup.render` would refuse too.
 
 The parser gives no syntax tree, so places that look like the destination of a link are found by
 a pattern, and the parser itself judges which of them are: each gets a mark of its own, and the
@@ -9,26 +9,15 @@ import html
 import re
 from urllib.parse import quote, unquote
 
-import comrak
+from kuma_lite import markup
 
-EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist',
-              'wikilinks_title_after_pipe')
 DESTINATION = re.compile(
     r'\](?:\(|:)\s*'                    # after the text of a link or the label of a definition
     r'(<[^<>\n]*>'                      # <with spaces>
     r'|(?:\\.|[^\s\\()<]|\((?:\\.|[^\s\\()])*\))'    # or without, brackets in pairs
     r'(?:\\.|[^\s\\()]|\((?:\\.|[^\s\\()])*\))*)')
 ESCAPED = re.compile(r'\\([!-/:-@\[-`{-~])')
-HEADING = re.compile(r'<h([1-6])\b[^>]*>(.*?)</h\1>', re.DOTALL)
-TAG = re.compile(r'<[^>]*>')
-MARK = 'kuma-lite-link-'
-
-
-def title(content):
-    """The text of the first heading, or ''."""
-    heading = HEADING.search(_render(content, raw=False))
-    words = html.unescape(TAG.sub('', heading[2])) if heading else ''
-    return ' '.join(words.split())
+MARK = 'kumalink'       # without a sign that means something in Markdown
 
 
 def rewrite(content, target):
@@ -39,8 +28,8 @@ def rewrite(content, target):
     places = [place for place in DESTINATION.finditer(content) if _plain(place[1]) in addresses]
     real = _links_among(content, places)
     changed = _replace(content, real, lambda place: addresses[_plain(place[1])])
-    as_meant = _render(content, link=lambda url: addresses.get(url, url))
-    return changed if _render(changed) == as_meant else content
+    as_meant = markup.to_html(content, link=lambda url: addresses.get(url, url))
+    return changed if markup.to_html(changed) == as_meant else content
 
 
 def _addresses(content, target):
@@ -53,7 +42,7 @@ def _addresses(content, target):
             found[url] = address
         return url
 
-    _render(content, link=note)
+    markup.to_html(content, link=note)
     return found
 
 
@@ -83,8 +72,8 @@ def _links_among(content, places):
     marks = {f'{MARK}{number}': place for number, place in enumerate(places)}
     numbers = dict(zip(map(re.Match.start, places), marks, strict=True))
     links, images = set(), set()
-    _render(_replace(content, places, lambda place: numbers[place.start()]),
-            link=lambda url: links.add(url) or url, image=lambda url: images.add(url) or url)
+    markup.to_html(_replace(content, places, lambda place: numbers[place.start()]),
+                   link=lambda url: links.add(url) or url, image=lambda url: images.add(url) or url)
     links -= images
     return [place for mark, place in marks.items() if mark in links]
 
@@ -96,13 +85,3 @@ def _replace(content, places, new):
         parts += content[end:place.start(1)], new(place)
         end = place.end(1)
     return ''.join([*parts, content[end:]])
-
-
-def _render(content, link=None, image=None, raw=True):
-    """HTML that is only compared and searched, never shown; `link` and `image` may change destinations."""
-    extensions, rendering = comrak.ExtensionOptions(), comrak.RenderOptions()
-    for name in EXTENSIONS:
-        setattr(extensions, name, True)
-    extensions.link_url_rewriter, extensions.image_url_rewriter = link, image
-    rendering.unsafe_ = raw
-    return comrak.render_markdown(content, extensions, None, rendering)

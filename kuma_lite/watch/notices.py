@@ -51,16 +51,12 @@ def _recipient(watch, page):
 
 
 def _subject(revision):
-    site, title, who = settings.site.name, revision.title, editor_name(revision)
-    if revision.is_first:
-        return f'[{site}][New] Page "{title}" created by {who}'
-    return f'[{site}] Page "{title}" changed by {who}'
+    return f'[{settings.site.name}] Page "{revision.title}" changed by {editor_name(revision)}'
 
 
 def _parts(previous, revision):
-    verb = 'created' if revision.is_first else 'changed'
     at = text.exact(revision.created_at, settings.site.timezone)
-    yield f'{editor_name(revision)} {verb} the page "{revision.title}" ({revision.page.path})\nat {at}.'
+    yield f'{editor_name(revision)} changed the page "{revision.title}" ({revision.page.path})\nat {at}.'
     if revision.comment:
         yield f'Comment: {revision.comment}'
     if previous and previous.title != revision.title:

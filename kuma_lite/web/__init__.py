@@ -18,7 +18,7 @@ is called. Bottle's own redirects, templates, forms, cookies and addresses are n
 a trap that `tests/test_web_bottle.py` names.
 """
 from kuma_lite.web.addresses import absolute, docs_url, local, with_query
-from kuma_lite.web.forms import json_body, json_text, line, query, required, text, ticked, whole
+from kuma_lite.web.forms import json_body, json_text, line, query, text, whole
 from kuma_lite.web.pages import json, page, plain, see_other
 from kuma_lite.web.paging import limit, part_of
 from kuma_lite.web.refusals import Forbidden, NotFound, Refused
@@ -26,7 +26,7 @@ from kuma_lite.web.templates import render
 
 __all__ = [
     'absolute', 'docs_url', 'local', 'with_query',
-    'json_body', 'json_text', 'line', 'query', 'required', 'text', 'ticked', 'whole',
+    'json_body', 'json_text', 'line', 'query', 'text', 'whole',
     'json', 'page', 'plain', 'see_other',
     'limit', 'part_of',
     'Forbidden', 'NotFound', 'Refused',

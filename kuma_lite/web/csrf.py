@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 import bottle
 
-from kuma_lite.web import addresses, forms, session, signing
+from kuma_lite.config import settings
+from kuma_lite.web import forms, session, signing
 from kuma_lite.web.refusals import Forbidden
 
 FIELD = 'csrf'
@@ -45,9 +46,13 @@ def _same_site():
     if 'HTTP_SEC_FETCH_SITE' in environ:
         return environ['HTTP_SEC_FETCH_SITE'] in ('same-origin', 'none')
     if 'HTTP_ORIGIN' in environ:
-        own = (environ.get('HTTP_HOST'), urlsplit(addresses.site_root()).netloc)
-        return environ['HTTP_ORIGIN'].partition('://')[2] in own    # "null" leaves '', which is nobody's
+        return environ['HTTP_ORIGIN'].partition('://')[2] == _own(environ)    # "null" leaves '': nobody's
     return True
+
+
+def _own(environ):
+    """The host and port of our pages, as a browser calls them."""
+    return urlsplit(settings.site.base_url).netloc.lower() or environ.get('HTTP_HOST')
 
 
 def _given():

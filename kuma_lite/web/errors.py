@@ -5,7 +5,8 @@ import re
 import bottle
 from peewee import OperationalError
 
-from kuma_lite.web import addresses, forms, pages, session
+from kuma_lite.queue import context
+from kuma_lite.web import addresses, pages, session, typed
 from kuma_lite.web.refusals import Refused
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,7 @@ def answer(error):
 def _refusal(error):
     """What to say of an error that is ours."""
     bottle.request.environ.setdefault('kuma.person', None)    # do not ask a database that may be broken
-    cause = f'Request {request_id()} failed: {bottle.request.method} {bottle.request.path}'
+    cause = f'Request {request_id()} failed: {context.current().cause}'
     if isinstance(error, OperationalError) and CANNOT_WRITE.search(str(error)):
         log.warning('%s: %s', cause, error)
         return Refused(503, BUSY, {'Retry-After': '10'})
@@ -75,12 +76,23 @@ def _page(error):
     return pages.page(
         'web/error.html', error.status, error.headers,
         title=TITLES.get(error.status, 'That did not work'), sentence=error.sentence,
-        request_id=error.details.get('request_id'), typed=forms.typed(), login=_login(error))
+        request_id=error.details.get('request_id'), typed=typed.fields(), login=_login(error))
 
 
 def _login(error):
     """Where to log in, for somebody who might then be allowed."""
     if error.status not in (401, 403) or session.person():
         return ''
-    back = bottle.request.path if bottle.request.method == 'GET' else None
-    return addresses.with_query('/login', next=back)
+    if bottle.request.method == 'POST':
+        return addresses.with_query('/login', next=_form())
+    return session.login_address()
+
+
+def _form():
+    """Where the form stands that was sent: at the address that took it, if that has a page as well."""
+    environ = bottle.request.environ
+    try:
+        environ['bottle.app'].match({**environ, 'REQUEST_METHOD': 'GET'})
+    except bottle.HTTPError:
+        return None
+    return bottle.request.path

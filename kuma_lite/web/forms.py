@@ -1,8 +1,8 @@
 """What people and programs send: form fields, query fields, JSON. Nothing here is ever cut or guessed.
 
 A field that is missing is refused, so that a form that arrives in part cannot blank a page. Forms
-are read here and not by Bottle, which moves a multipart field over 100 KB among the uploads,
-drops bad UTF-8 and reads in the charset that the sender chose.
+are read here and not by Bottle, which drops bad UTF-8 and reads in the charset that the sender
+chose. No form of this site uploads files, so none comes as multipart/form-data.
 """
 import json
 import re
@@ -10,7 +10,6 @@ from urllib.parse import unquote_to_bytes
 
 import bottle
 
-from kuma_lite.web import limits
 from kuma_lite.web.refusals import Refused
 
 TEXT = 1024 * 1024     # bytes of UTF-8 in one text field
@@ -18,10 +17,7 @@ LINE = 255             # characters in one line
 FIELDS = 1000          # fields in one form
 
 _REQUIRED = object()
-_BOUNDARY = re.compile(r'boundary="?([^";,\s]{1,70})"?')
 _SLICES = re.compile(rb'[^%]+|(?:%[^%]*){1,5000}')
-_PART_NAME = re.compile(rb'^content-disposition:[^\r\n]*?;\s*name="([^"\r\n]*)"', re.I | re.M)
-_SECRETS = re.compile(r'csrf|password|token|secret|key', re.IGNORECASE)
 
 
 def text(name, default=_REQUIRED, limit=TEXT):
@@ -37,19 +33,6 @@ def line(name, default=_REQUIRED, limit=LINE):
     """A form field on one line: runs of white space become one space; `limit` in characters."""
     value = text(name, default)
     return value if value is default else _short(name, ' '.join(value.split()), limit)
-
-
-def required(name, limit=LINE):
-    """A `line` that must not be empty."""
-    value = line(name, limit=limit)
-    if not value:
-        raise Refused(400, f'Please fill in “{name}”.')
-    return value
-
-
-def ticked(name):
-    """Whether a checkbox was ticked: browsers leave the others out."""
-    return any(key == name for key, _ in pairs())
 
 
 def query(name, default='', limit=LINE):
@@ -90,30 +73,20 @@ def json_text(data, name, default=_REQUIRED, limit=TEXT):
     return _clean(name, value.encode('utf-8', 'surrogatepass'), limit)
 
 
-def typed():
-    """`[(name, text)]` of what the person typed, to be shown when a form is refused; no passwords."""
-    try:
-        found = [(name, raw.decode('utf-8', 'replace').replace('\0', '\ufffd')) for name, raw in pairs()]
-    except Refused:
-        return []
-    return [(name, value) for name, value in found if value.strip() and not _SECRETS.search(name)]
-
-
 def media_type():
     return bottle.request.environ.get('CONTENT_TYPE', '').partition(';')[0].strip().lower()
 
 
 def body():
-    """The bytes that were sent."""
+    """The bytes that were sent; none before `limits.allow_body`, nor where no route takes any."""
     environ = bottle.request.environ
-    if 'kuma.body' not in environ:
-        limits.check_body(environ)
-        environ['kuma.body'] = environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))
-    return environ['kuma.body']
+    if 'kuma.length' in environ and 'kuma.body' not in environ:
+        environ['kuma.body'] = environ['wsgi.input'].read(environ['kuma.length'])
+    return environ.get('kuma.body', b'')
 
 
 def pairs():
-    """`[(name, bytes)]` of the form that was sent, uploaded files left out. Empty for other bodies."""
+    """`[(name, bytes)]` of the form that was sent; empty for bodies that are no form."""
     environ = bottle.request.environ
     if 'kuma.pairs' not in environ:
         environ['kuma.pairs'] = _pairs()
@@ -124,43 +97,20 @@ def _pairs():
     if media_type() == 'application/x-www-form-urlencoded':
         return _urlencoded(body())
     if media_type() == 'multipart/form-data':
-        return _multipart(body())
+        raise Refused(415, 'This site takes no uploads; send the form as application/x-www-form-urlencoded.')
     return []
 
 
 def _urlencoded(data):
     pieces = [piece.partition(b'=') for piece in data.replace(b'+', b' ').split(b'&', FIELDS + 1) if piece]
-    _check_count(pieces)
+    if len(pieces) > FIELDS:
+        raise Refused(400, f'This form has more than {FIELDS} fields.')
     return [(_unquote(name).decode('utf-8', 'replace'), _unquote(value)) for name, _, value in pieces]
 
 
 def _unquote(data):
     """%41 becomes A. In slices, because Python makes some 200 bytes of each escape on the way."""
     return b''.join(unquote_to_bytes(piece[0]) for piece in _SLICES.finditer(data))
-
-
-def _multipart(data):
-    boundary = _BOUNDARY.search(bottle.request.environ['CONTENT_TYPE'])
-    if not boundary:
-        raise Refused(400, 'This form cannot be read: it names no boundary.')
-    pieces = (b'\r\n' + data).split(b'\r\n--' + boundary[1].encode('latin-1'), FIELDS + 2)
-    _check_count(pieces[1:-1])
-    if len(pieces) < 2 or not pieces[-1].startswith(b'--'):
-        raise Refused(400, 'This form arrived in part only. Please send it again.')
-    return [pair for pair in map(_part, pieces[1:-1]) if pair]
-
-
-def _part(piece):
-    head, _, value = piece.partition(b'\r\n\r\n')
-    name = _PART_NAME.search(head)
-    if not name or b'filename' in head.lower():
-        return None
-    return name[1].decode('utf-8', 'replace'), value
-
-
-def _check_count(pieces):
-    if len(pieces) > FIELDS:
-        raise Refused(400, f'This form has more than {FIELDS} fields.')
 
 
 def _one(found, name, default):

@@ -6,7 +6,7 @@ import bottle
 from kuma_lite.web import addresses, notices, templates
 
 
-def page(template, status=200, headers=None, **values):
+def page(template, /, status=200, headers=None, **values):
     """A whole page: templates/TEMPLATE, which says `% rebase('base.html', title=…)`."""
     values.setdefault('notice', notices.take())
     values.setdefault('path', bottle.request.path)

@@ -9,11 +9,11 @@ import bottle
 
 from kuma_lite import db
 from kuma_lite.queue import context
-from kuma_lite.web import cookies
+from kuma_lite.web import addresses, cookies, limits
 from kuma_lite.web.refusals import Refused
 
 SESSION, VISITOR = 'kuma_session', 'kuma_visitor'
-LIFETIME = 30 * 24 * 3600    # seconds
+LIFETIME = 180 * 24 * 3600    # seconds that the cookie of a session stays; `accounts` ends most sooner
 
 
 def _nobody(token):
@@ -65,10 +65,10 @@ def token():
     return environ['kuma.session'] if 'kuma.session' in environ else cookies.read(SESSION)
 
 
-def start(token, max_age=LIFETIME):
+def start(token):
     """Give the browser a session with the answer to this request. Always a new token, never a given one."""
     _set(token)
-    cookies.write(SESSION, token, max_age)
+    cookies.write(SESSION, token, LIFETIME)
     if visitor():
         cookies.drop(VISITOR)
 
@@ -83,6 +83,15 @@ def _set(token):
     environ = bottle.request.environ
     environ['kuma.session'] = token
     environ.pop('kuma.person', None)
+
+
+def login_address():
+    """Where to log in. It leads back to the page that shows it, if that can be asked for again."""
+    request = bottle.request
+    here = request.path + ('?' + request.query_string if request.query_string else '')
+    address = addresses.with_query('/login', next=here)
+    again = request.method == 'GET' and request.path != '/login' and len(address) < limits.QUERY
+    return address if again else '/login'
 
 
 def visitor(create=False):

@@ -17,7 +17,7 @@ from kuma_lite.web import addresses, assets, csrf, session
 FOLDER = Path(__file__).parents[1] / 'templates'
 
 
-def render(name, **values):
+def render(name, /, **values):
     """The HTML of templates/NAME, with `values` and the helpers that every template knows."""
     return _template(name).render({**_helpers(), **values})
 
@@ -35,6 +35,7 @@ def _helpers():
         'person': session.person(),
         'csrf_field': csrf.field,
         'asset': assets.asset,
+        'login_address': session.login_address,
         'quote': quote,
         'docs_url': addresses.docs_url,
         'with_query': addresses.with_query,

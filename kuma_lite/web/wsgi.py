@@ -1,7 +1,7 @@
 """The WSGI application: Bottle's routes, and around them what every request needs.
 
 From the outside in: errors, headers and the request's id; limits; the database connection;
-the check of forms; the view. Bottle's hooks are not used for these: its `after_request` runs
+the body and its proof; the view. Bottle's hooks are not used for these: its `after_request` runs
 before error pages are made, and a query there would leak a connection into the next request.
 """
 import logging
@@ -23,13 +23,14 @@ class Site(bottle.Bottle):
     def __init__(self, views):
         super().__init__()
         self.catchall = False
-        self.add_hook('before_request', self._check_form)
+        self.add_hook('before_request', self._check_body)
         for app in views:
             self.merge(app)      # routes only: plugins and hooks of a merged app do not apply
 
-    def _check_form(self):
+    def _check_body(self):
         if bottle.request.method not in csrf.SAFE:
             route, _ = self.match(bottle.request.environ)
+            limits.allow_body(bottle.request.environ, route.config.get('body', limits.FORM))
             if route.config.get('csrf', True):
                 csrf.check()
 

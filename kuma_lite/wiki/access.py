@@ -1,10 +1,9 @@
 """Who may do what: every door of the site asks `may()`, and every task asks it again when it runs."""
-from kuma_lite.accounts.models import within
 from kuma_lite.config import settings
 from kuma_lite.web import Forbidden, Refused
 
 VIEW, EDIT, CREATE, REVERT = 'view', 'edit', 'create', 'revert'
-SUBSCRIBE, MODERATE, SEE_TASKS, ADMIN = 'subscribe', 'moderate', 'see_tasks', 'admin'
+SUBSCRIBE, SEE_TASKS, ADMIN = 'subscribe', 'see_tasks', 'admin'
 
 
 def may(person, action, page=None):
@@ -19,7 +18,12 @@ def may(person, action, page=None):
 
 
 def require(person, action, page=None):
-    """Refuse what `may()` does not allow: with 403, or 401 for somebody who has yet to log in."""
+    """Refuse what `may()` does not allow: with 403, or 401 for somebody who has yet to log in.
+
+    Who may not read hears no more than that, in the same words for every page and for none.
+    """
+    if not may(person, VIEW, page):
+        action = VIEW
     if may(person, action, page):
         return
     _, deed = RULES[action]
@@ -29,20 +33,23 @@ def require(person, action, page=None):
 
 
 def _view(person):
-    return within(settings.site.read, person)
+    return _within(settings.site.read, person)
 
 
 def _edit(person):
     """Nobody changes what they may not read."""
-    return _view(person) and within(settings.site.edit, person)
+    return _view(person) and _within(settings.site.edit, person)
+
+
+def _within(circle, person):
+    """Is the person one of 'everyone', 'members' or 'editors'?"""
+    if circle == 'everyone' or person is None:
+        return circle == 'everyone'
+    return circle == 'members' or person.at_least('editor')
 
 
 def _subscribe(person):
     return person is not None and _view(person)
-
-
-def _moderate(person):
-    return person is not None and person.at_least('moderator')
 
 
 def _admin(person):
@@ -55,7 +62,6 @@ RULES = {
     CREATE: (_edit, 'create pages here'),
     REVERT: (_edit, 'bring back an older revision'),
     SUBSCRIBE: (_subscribe, 'watch pages'),
-    MODERATE: (_moderate, 'moderate'),
     SEE_TASKS: (_admin, 'see tasks'),
     ADMIN: (_admin, 'run this site'),
 }

@@ -1,4 +1,6 @@
 """The one writer of pages and revisions."""
+from typing import NamedTuple
+
 from kuma_lite import clock, db, events
 from kuma_lite.wiki import checks, contributors, links, tasks
 from kuma_lite.wiki.models import Page, Revision
@@ -12,6 +14,12 @@ class Conflict(Exception):
         self.current = current
 
 
+class Edit(NamedTuple):
+    """A draft that may be written, and what it looks like."""
+    draft: checks.Draft
+    rendered: links.Rendered
+
+
 def save(path, title, content, author, comment='', base=None, address=''):
     """Save an edit. Returns the new Revision, or None when it would change nothing.
 
@@ -19,16 +27,26 @@ def save(path, title, content, author, comment='', base=None, address=''):
     'latest' to overwrite whatever is there. The caller has asked `access.may()`. Raises
     checks.Invalid and markup.TooComplex (both ValueErrors that hold a sentence) and Conflict.
     """
+    return write(check(path, title, content, author, comment, address), base)
+
+
+def check(path, title, content, author, comment='', address=''):
+    """The first half of `save`, which takes its time: never in a transaction. Returns an Edit."""
     draft = checks.draft(path, title, content, comment, author, address)
     checks.run(draft)
-    drawn = links.draw(draft.content, draft.key)
+    return Edit(draft, links.render(draft.content, draft.key))
+
+
+def write(edit, base):
+    """The second half of `save`, for whoever has to write something else in the same transaction."""
+    draft = edit.draft
     with db.atomic():
         page = Page.at(draft.path)
         current = page and page.current()
         if current and current.says(draft.title, draft.content):
             return None    # also the second click of an impatient person
         _check_base(current, base)
-        return _write(draft, drawn, page)
+        return _write(draft, edit.rendered, page)
 
 
 def _check_base(current, base):
@@ -38,15 +56,15 @@ def _check_base(current, base):
         raise Conflict(current)
 
 
-def _write(draft, drawn, page):
+def _write(draft, rendered, page):
     is_new = page is None
     page = page or _new_page(draft)
     revision = Revision.create(page=page, based_on_id=page.current_id or None, author=draft.author,
                                address=draft.address, created_at=clock.now(), title=draft.title,
                                comment=draft.comment, content=draft.content)
-    _show(page, revision, drawn)
-    links.replace(page, drawn.targets)
-    _tell(page, revision, drawn, is_new)
+    _show(page, revision, rendered)
+    links.replace(page, rendered.targets)
+    _tell(page, revision, rendered, is_new)
     return revision
 
 
@@ -56,18 +74,18 @@ def _new_page(draft):
                        updated_at=now, headings='[]', html='')
 
 
-def _show(page, revision, drawn):
+def _show(page, revision, rendered):
     """Make the revision what readers see."""
     page.title, page.current_id, page.updated_at = revision.title, revision.id, revision.created_at
-    page.html, page.headings = drawn.html, drawn.headings
+    page.html, page.headings = rendered.html, rendered.headings
     page.save()
 
 
-def _tell(page, revision, drawn, is_new):
+def _tell(page, revision, rendered, is_new):
     """All that follows from an edit; every line queues a task in this transaction or none."""
     if is_new and links.pages_linking_to(page.key):
         tasks.rerender_linkers(page.key)
-    if drawn.is_outdated():    # a page it links to was created while it was drawn
+    if rendered.is_outdated():    # a page it links to was created while it was rendered
         tasks.rerender(page.id)
     if not is_new:
         contributors.names.invalidate(page.id)

@@ -4,7 +4,7 @@ import bottle
 from kuma_lite import markup, text, web
 from kuma_lite.queue import context
 from kuma_lite.web import forms, limits, session
-from kuma_lite.wiki import access, actions, checks, doors
+from kuma_lite.wiki import access, actions, checks, lookups
 
 app = bottle.Bottle()
 
@@ -13,7 +13,7 @@ PAGE = '/api/v1/pages/<path:path>'
 
 @app.get(PAGE)
 def show(path):
-    page = doors.find(path)
+    page = lookups.find(path)
     access.require(session.person(), access.VIEW, page)
     if page is None:
         raise web.NotFound('There is no page at this path.')
@@ -21,14 +21,14 @@ def show(path):
 
 
 # No form token: a cookie counts for nothing here, and no browser adds a Bearer token by itself.
-@app.put(PAGE, csrf=False)
+@app.put(PAGE, csrf=False, body=limits.BODY)
 def save(path):
     """Create a page (201) or change it (200)."""
     person = session.person() if session.bearer() else None
-    page = doors.find(path)
+    page = lookups.find(path)
     access.require(person, access.EDIT if page else access.CREATE, page)
     revision = _save(path, _fields(page, path), person)
-    current = revision or doors.find(path).current()
+    current = revision or lookups.find(path).current()
     return web.json(current.as_dict(), 201 if revision and revision.is_first else 200)
 
 

@@ -3,9 +3,9 @@ import bottle
 
 from kuma_lite import markup, text, web
 from kuma_lite.queue import context
-from kuma_lite.web import session
-from kuma_lite.wiki import access, actions, checks, doors, forms, links
-from kuma_lite.wiki.doors import DOCS, NUMBER
+from kuma_lite.web import limits, session
+from kuma_lite.wiki import access, actions, checks, forms, links, lookups
+from kuma_lite.wiki.lookups import DOCS, NUMBER
 from kuma_lite.wiki.models import Revision
 
 app = bottle.Bottle()
@@ -35,7 +35,7 @@ def edit(path):
     return _form(page, forms.of(page, page.current()) if page else forms.blank(path))
 
 
-@app.post(DOCS + '$edit')
+@app.post(DOCS + '$edit', body=limits.BODY)
 def save(path):
     page, path = _writable(path)
     typed = forms.read(path)
@@ -49,14 +49,14 @@ def save(path):
     return web.see_other(web.docs_url(path), notice='Saved.' if revision else UNCHANGED)
 
 
-@app.post('/preview')
+@app.post('/preview', body=limits.BODY)
 def preview():
     """Show what was typed as it would look, above the same form. Nothing is kept."""
     page, path = _writable(web.line('path', limit=1000))
     typed = forms.read(path)
     try:
         draft = checks.draft(*typed[:4])
-        html = links.draw(draft.content, draft.key).html
+        html = links.render(draft.content, draft.key).html
     except REFUSALS as refusal:
         return _form(page, typed, _status(refusal), error=str(refusal))
     return _form(page, typed, preview=html)
@@ -64,14 +64,14 @@ def preview():
 
 @app.get(DOCS + '$revert/' + NUMBER)
 def ask_revert(path, number):
-    page = doors.existing(path, access.REVERT)
-    return _revert_form(page, doors.revision(page, number))
+    page = lookups.existing(path, access.REVERT)
+    return _revert_form(page, lookups.revision(page, number))
 
 
 @app.post(DOCS + '$revert/' + NUMBER)
 def revert(path, number):
-    page = doors.existing(path, access.REVERT)
-    revision, comment, base = doors.revision(page, number), forms.comment(), forms.base()
+    page = lookups.existing(path, access.REVERT)
+    revision, comment, base = lookups.revision(page, number), forms.comment(), forms.base()
     try:
         saved = actions.revert(page, revision, session.person(), comment, base,
                                context.current().address)
@@ -84,14 +84,14 @@ def revert(path, number):
 
 def _writable(path):
     """The page at `path` or None, and the path as it is kept, for a person who may edit or create it."""
-    page = doors.find(path)
+    page = lookups.find(path)
     access.require(session.person(), access.EDIT if page else access.CREATE, page)
     return page, page.path if page else text.normalize_path(path)
 
 
 def _form(page, typed, status=200, error='', preview=None, conflict=None):
-    return doors.answer('wiki/edit.html', page, status, typed=typed, error=error, preview=preview,
-                        conflict=conflict, unsaved=bool(error or conflict or preview is not None))
+    return lookups.answer('wiki/edit.html', page, status, typed=typed, error=error, preview=preview,
+                          conflict=conflict, unsaved=bool(error or conflict or preview is not None))
 
 
 def _conflict(typed, current):
@@ -99,17 +99,17 @@ def _conflict(typed, current):
     if current is None:
         return _form(None, typed._replace(base=None), 409, error=GONE)
     base = Revision.of(current.page).where(Revision.id == typed.base).first()
-    theirs = doors.differences(base.content, current.content) if base else []
-    yours = doors.differences(current.content, typed.content)
+    theirs = lookups.differences(base.content, current.content) if base else []
+    yours = lookups.differences(current.content, typed.content)
     return _form(current.page, typed._replace(base=current.id), 409,
                  conflict={'base': base, 'current': current, 'theirs': theirs, 'yours': yours})
 
 
 def _revert_form(page, revision, status=200, comment='', error=''):
     current = page.current()
-    return doors.answer('wiki/revert.html', page, status, revision=revision, current=current,
-                        comment=comment, error=error,
-                        lines=doors.differences(current.content, revision.content))
+    return lookups.answer('wiki/revert.html', page, status, revision=revision, current=current,
+                          comment=comment, error=error,
+                          lines=lookups.differences(current.content, revision.content))
 
 
 def _status(refusal):

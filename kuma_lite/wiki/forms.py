@@ -2,11 +2,15 @@
 from typing import NamedTuple
 
 from kuma_lite import text, web
-from kuma_lite.web import limits
 from kuma_lite.wiki import checks
 
+# What comes back in the form although no page may have it: `checks` says so there. Whatever is longer
+# is refused by `web`, whose page shows as much of it as memory allows.
+TEXT_LIMIT = 2 * checks.CONTENT_LIMIT       # bytes
+LINE_LIMIT = 10_000                         # characters
 
-class Typed(NamedTuple):
+
+class EditForm(NamedTuple):
     """What a person typed. `base` is the revision they began with, None for a new page."""
     path: str
     title: str
@@ -16,16 +20,16 @@ class Typed(NamedTuple):
 
 
 def blank(path):
-    return Typed(path, text.title_from_path(path), '')
+    return EditForm(path, text.title_from_path(path), '')
 
 
 def of(page, revision):
-    return Typed(page.path, revision.title, revision.content, base=revision.id)
+    return EditForm(page.path, revision.title, revision.content, base=revision.id)
 
 
 def read(path):
-    """The form that was sent. Its fields may be too long: `checks` says so, and the form comes back."""
-    return Typed(path, _line('title'), web.text('content', limit=limits.BODY), comment(), base())
+    """The form that was sent."""
+    return EditForm(path, _line('title'), web.text('content', limit=TEXT_LIMIT), comment(), base())
 
 
 def comment():
@@ -39,4 +43,4 @@ def base():
 
 
 def _line(name):
-    return web.line(name, limit=checks.CONTENT_LIMIT)
+    return web.line(name, limit=LINE_LIMIT)

@@ -11,14 +11,14 @@ LIMIT = 5_000    # different links of one page: each is a row that a save writes
 CHUNK = 500      # keys in one query, well below what SQLite takes
 
 
-class Drawn(NamedTuple):
+class Rendered(NamedTuple):
     html: str
     headings: str
     targets: frozenset    # the keys of all pages that it links to, itself aside
-    existing: frozenset   # those of them that existed while it was drawn
+    existing: frozenset   # those of them that existed while it was rendered
 
     def is_outdated(self):
-        """Have linked pages come or gone since it was drawn?"""
+        """Have linked pages come or gone since it was rendered?"""
         return existing(self.targets) != self.existing
 
 
@@ -37,7 +37,7 @@ def existing(keys):
     return found
 
 
-def draw(content, own_key):
+def render(content, own_key):
     """Render a text for the page with `own_key`, which counts as existing. Never in a transaction.
 
     Raises markup.TooComplex with a sentence for people.
@@ -48,13 +48,12 @@ def draw(content, own_key):
         found.update(existing(set(keys) - {own_key}))
         return found | {own_key}
 
-    rendered = markup.render(content, resolve)
-    targets = frozenset(map(text.path_key, rendered.links)) - {own_key}
+    html, headings, paths = markup.render(content, resolve)
+    targets = frozenset(map(text.path_key, paths)) - {own_key}
     if len(targets) > LIMIT:
         raise markup.TooComplex(f'This text has links to more than {LIMIT:,} different pages; '
                                 'please divide it among several pages.')
-    headings = json.dumps(rendered.headings, ensure_ascii=False)
-    return Drawn(rendered.html, headings, targets, frozenset(found))
+    return Rendered(html, json.dumps(headings, ensure_ascii=False), targets, frozenset(found))
 
 
 def replace(page, targets):

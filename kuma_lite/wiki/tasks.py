@@ -1,4 +1,4 @@
-"""Pages drawn again because a page they link to has come into being."""
+"""Pages rendered again because a page they link to has come into being."""
 from peewee import chunked
 
 from kuma_lite import db, queue
@@ -11,18 +11,18 @@ CHUNK = 500    # tasks queued in one transaction
 @queue.task(priority='low', unique='{page_id}', subject='page:{page_id}',
             retries=3, retry_delay=10, retry_backoff=2)
 def rerender(page_id):
-    """Draw one page again from its current revision.
+    """Render one page again from its current revision.
 
     Safe to run twice. An edit made meanwhile wins; costs one rendering.
     """
     page = Page.get_or_none(Page.id == page_id)
     if page is None:
         return
-    drawn = links.draw(page.current().content, page.key)
+    rendered = links.render(page.current().content, page.key)
     unedited = (Page.id == page.id) & (Page.current_id == page.current_id)
     with db.atomic():
-        kept = Page.update(html=drawn.html, headings=drawn.headings).where(unedited).execute()
-        if kept and drawn.is_outdated():
+        kept = Page.update(html=rendered.html, headings=rendered.headings).where(unedited).execute()
+        if kept and rendered.is_outdated():
             rerender(page_id)
 
 

@@ -34,18 +34,22 @@ def revision(page, number):
     return found
 
 
-def drawn(page, revision):
-    """A revision, which need not be the newest one, as `links.Drawn`."""
+def rendered(page, revision):
+    """A revision, which need not be the newest one, as `links.Rendered`."""
     try:
-        return links.draw(revision.content, page.key)
+        return links.render(revision.content, page.key)
     except markup.TooComplex as error:
         raise web.Refused(422, str(error)) from None
 
 
 def differences(old, new):
-    """[(kind, line), …] from one text to another; a kind is 'added', 'removed', 'hunk' or 'same'."""
+    """[(kind, pieces), …] from one text to another; a kind is 'added', 'removed', 'hunk' or 'same'.
+
+    The pieces of a line are [(changed, text), …].
+    """
     lines = text.unified_diff(old, new, 'old', 'new')[2:]    # the first two are the names
-    return [(KINDS.get(line[:1], 'same'), line) for line in lines]
+    kinds = [KINDS.get(line[:1], 'same') for line in lines]
+    return list(zip(kinds, text.changed_words(lines), strict=True))
 
 
 def answer(template, page, status=200, **values):
