@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from peewee import DatabaseError, OperationalError
+from peewee import OperationalError
 from rich.console import Console
 from rich.table import Table
 
@@ -236,16 +236,8 @@ def _site(args):
 
 def _migrate():
     """Bring the database up to this version; a running site must not have its tables changed."""
-    with folder.Lock(config.settings.server.data) if _is_behind() else contextlib.nullcontext():
+    with folder.Lock(config.settings.server.data) if db.pending() else contextlib.nullcontext():
         return db.migrate()
-
-
-def _is_behind():
-    try:
-        with db.connection():
-            return any(not row.applied for row in db.Runner(db.database, str(db.MIGRATIONS)).status())
-    except DatabaseError:
-        return False    # `db.migrate` says what is wrong with it
 
 
 def _new_password():

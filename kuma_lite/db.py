@@ -16,6 +16,7 @@ from playhouse.migrations import Runner
 log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / 'migrations'
+HISTORY = 'schema_migration'     # the table of those that are applied
 PRAGMAS = {
     'journal_mode': 'wal',
     'synchronous': 'full',      # writes outside transactions too; see atomic()
@@ -154,22 +155,31 @@ def open_file(path):
     database.init(str(path), pragmas=PRAGMAS)
 
 
+def pending():
+    """The names of the migrations that the database still needs. Raises Unusable."""
+    with _open_checked():
+        status = _runner().status()
+    _check_known(status)
+    return [row.name for row in status if not row.applied]
+
+
 def migrate():
     """Apply the pending migrations, all of them or none; returns their names.
 
     A database with data is copied to backups/ first. Raises Unusable.
     """
-    with _open_checked():
-        runner = Runner(database, str(MIGRATIONS))
-        status = runner.status()
-        _check_known(status)
-        pending = [row.name for row in status if not row.applied]
-        if not pending:
-            return []
-        if len(pending) < len(status):
-            _snapshot(f'before-{pending[-1]}')
+    names = pending()
+    if not names:
+        return []
+    with connection():
+        if database.table_exists(HISTORY):
+            _snapshot(f'before-{names[-1]}')
         with atomic():      # a second process that does the same waits here, and then finds nothing to do
-            return runner.up()
+            return _runner().up()
+
+
+def _runner():
+    return Runner(database, str(MIGRATIONS), HISTORY)
 
 
 @contextlib.contextmanager

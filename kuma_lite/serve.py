@@ -159,8 +159,10 @@ def _log_to_stderr():
 def _welcome():
     with db.connection():
         token = accounts.setup_token()
+    name, version = settings.site.name, f'Kuma Lite {__version__}'
+    title = version if name == 'Kuma Lite' else f'{name} ({version})'
     first = f'  Set up   {absolute("/setup/" + token)}   (makes the first account)\n' if token else ''
-    return (f'\n  {settings.site.name} (Kuma Lite {__version__}) is running.\n\n'
+    return (f'\n  {title} is running.\n\n'
             f'  Open     {absolute("/")}\n{first}'
             f'  Data     {os.path.abspath(settings.server.data)}\n'
             f'  Stop     Ctrl-C\n')

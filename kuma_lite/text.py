@@ -49,6 +49,13 @@ def title_from_path(path):
     return path.rpartition('/')[2].replace('_', ' ')
 
 
+def path_from_title(title):
+    """A path on the top level for a page of this title, "First_steps" for "First steps?"; it may be ''."""
+    kept = ''.join(character for character in unicodedata.normalize('NFC', title.replace('/', ' '))
+                   if _may_stand_in_path(character))
+    return _tidy(kept[:MAX_SEGMENT])
+
+
 def _tidy(path):
     segments = (re.sub(r'[\s_]+', '_', segment).strip('_') for segment in path.split('/'))
     return '/'.join(segment for segment in segments if segment)

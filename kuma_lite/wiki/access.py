@@ -63,5 +63,5 @@ RULES = {
     REVERT: (_edit, 'bring back an older revision'),
     SUBSCRIBE: (_subscribe, 'watch pages'),
     SEE_TASKS: (_admin, 'see tasks'),
-    ADMIN: (_admin, 'run this site'),
+    ADMIN: (_admin, 'see what is for admins'),
 }

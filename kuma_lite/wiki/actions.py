@@ -2,7 +2,7 @@
 from typing import NamedTuple
 
 from kuma_lite import clock, db, events
-from kuma_lite.wiki import checks, contributors, links, tasks
+from kuma_lite.wiki import checks, contributors, links, tasks, turns
 from kuma_lite.wiki.models import Page, Revision
 
 
@@ -34,7 +34,8 @@ def check(path, title, content, author, comment='', address=''):
     """The first half of `save`, which takes its time: never in a transaction. Returns an Edit."""
     draft = checks.draft(path, title, content, comment, author, address)
     checks.run(draft)
-    return Edit(draft, links.render(draft.content, draft.key))
+    with turns.turn(draft.content, turns.WRITING):
+        return Edit(draft, links.render(draft.content, draft.key))
 
 
 def write(edit, base):

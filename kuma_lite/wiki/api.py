@@ -5,9 +5,11 @@ from kuma_lite import markup, text, web
 from kuma_lite.queue import context
 from kuma_lite.web import forms, limits, session
 from kuma_lite.wiki import access, actions, checks, lookups
+from kuma_lite.wiki.models import Page
 
 app = bottle.Bottle()
 
+FIELDS = ('title', 'content', 'comment', 'base_revision')
 PAGE = '/api/v1/pages/<path:path>'
 
 
@@ -25,11 +27,18 @@ def show(path):
 def save(path):
     """Create a page (201) or change it (200)."""
     person = session.person() if session.bearer() else None
-    page = lookups.find(path)
+    page = _at(path)
     access.require(person, access.EDIT if page else access.CREATE, page)
     revision = _save(path, _fields(page, path), person)
     current = revision or lookups.find(path).current()
     return web.json(current.as_dict(), 201 if revision and revision.is_first else 200)
+
+
+def _at(path):
+    try:
+        return Page.at(path)
+    except ValueError as error:
+        raise web.Refused(422, str(error)) from None
 
 
 def _save(path, fields, person):
@@ -55,6 +64,7 @@ def _conflict(base, current):
 def _fields(page, path):
     """The fields that were sent; a title that is left out stays as it is."""
     data = web.json_body()
+    _check_names(data)
     if 'content' not in data:
         raise web.Refused(422, 'The field “content” is missing: it is the text of the page, in Markdown.')
     title = page.title if page else text.title_from_path(path)
@@ -62,6 +72,13 @@ def _fields(page, path):
             'content': forms.json_text(data, 'content', limit=limits.BODY),
             'comment': forms.json_text(data, 'comment', ''),
             'base': _base(data.get('base_revision'))}
+
+
+def _check_names(data):
+    """A name that is misspelt must not look as if it had been heard."""
+    unknown = sorted(data.keys() - set(FIELDS))
+    if unknown:
+        raise web.Refused(422, f'There is no field “{unknown[0][:80]}”; there are {", ".join(FIELDS)}.')
 
 
 def _base(value):

@@ -4,7 +4,7 @@ import bottle
 from kuma_lite import markup, text, web
 from kuma_lite.queue import context
 from kuma_lite.web import limits, session
-from kuma_lite.wiki import access, actions, checks, forms, links, lookups
+from kuma_lite.wiki import access, actions, checks, forms, links, lookups, turns
 from kuma_lite.wiki.lookups import DOCS, NUMBER
 from kuma_lite.wiki.models import Revision
 
@@ -13,26 +13,29 @@ app = bottle.Bottle()
 REFUSALS = (checks.Invalid, markup.TooComplex)
 CHANGED = 'Somebody has changed this page in the meantime. Please look at the differences again.'
 GONE = 'There is no such page now. Save it again to create it with this text.'
+UNTITLED = 'No path can be made of this title; please say where the page stands.'
 UNCHANGED = 'Nothing was different, so there is no new revision.'
 
 
 @app.get('/new')
 def new():
-    """Ask for the path of a new page, and lead to its form."""
+    """Ask for the title of a new page, or where it stands, and lead to its form."""
     access.require(session.person(), access.CREATE)
-    wanted = web.query('path', limit=1000)
-    if not wanted:
-        return web.page('wiki/new.html', wanted='', error='')
+    title, wanted = web.query('title', limit=1000), web.query('path', limit=1000)
+    if not title and not wanted:
+        return web.page('wiki/new.html', title='', wanted='', error='')
     try:
-        return web.see_other(web.docs_url(checks.checked_path(wanted), 'edit'))
+        path = checks.checked_path(wanted or text.path_from_title(title))
     except checks.Invalid as refusal:
-        return web.page('wiki/new.html', 422, wanted=wanted, error=str(refusal))
+        error = str(refusal) if wanted else UNTITLED
+        return web.page('wiki/new.html', 422, title=title, wanted=wanted, error=error)
+    return web.see_other(web.with_query(web.docs_url(path, 'edit'), title=title or None))
 
 
 @app.get(DOCS + '$edit')
 def edit(path):
     page, path = _writable(path)
-    return _form(page, forms.of(page, page.current()) if page else forms.blank(path))
+    return _form(page, forms.of(page, page.current()) if page else forms.blank(path, web.query('title', limit=1000)))
 
 
 @app.post(DOCS + '$edit', body=limits.BODY)
@@ -41,9 +44,9 @@ def save(path):
     typed = forms.read(path)
     try:
         revision = actions.save(typed.path, typed.title, typed.content, session.person(), typed.comment,
-                                typed.base, context.current().address)
-    except actions.Conflict as conflict:
-        return _conflict(typed, conflict.current)
+                                typed.seen or typed.base, context.current().address)
+    except actions.Conflict:
+        return _late(typed)
     except REFUSALS as refusal:
         return _form(page, typed, _status(refusal), error=str(refusal))
     return web.see_other(web.docs_url(path), notice='Saved.' if revision else UNCHANGED)
@@ -56,7 +59,8 @@ def preview():
     typed = forms.read(path)
     try:
         draft = checks.draft(*typed[:4])
-        html = links.render(draft.content, draft.key).html
+        with turns.turn(draft.content, turns.WRITING):
+            html = links.render(draft.content, draft.key).html
     except REFUSALS as refusal:
         return _form(page, typed, _status(refusal), error=str(refusal))
     return _form(page, typed, preview=html)
@@ -89,20 +93,29 @@ def _writable(path):
     return page, page.path if page else text.normalize_path(path)
 
 
-def _form(page, typed, status=200, error='', preview=None, conflict=None):
+def _form(page, typed, status=200, error='', preview=None):
+    """The form; above it, as long as it is not saved, what others did since the person began."""
+    conflict = _conflict(page, typed) if page and page.current_id != typed.base else None
+    if conflict:
+        typed = typed._replace(seen=conflict['current'].id)      # now it can be saved knowingly
     return lookups.answer('wiki/edit.html', page, status, typed=typed, error=error, preview=preview,
                           conflict=conflict, unsaved=bool(error or conflict or preview is not None))
 
 
-def _conflict(typed, current):
-    """The form again, with what others did and a base with which the person can save knowingly."""
-    if current is None:
-        return _form(None, typed._replace(base=None), 409, error=GONE)
-    base = Revision.of(current.page).where(Revision.id == typed.base).first()
-    theirs = lookups.differences(base.content, current.content) if base else []
-    yours = lookups.differences(current.content, typed.content)
-    return _form(current.page, typed._replace(base=current.id), 409,
-                 conflict={'base': base, 'current': current, 'theirs': theirs, 'yours': yours})
+def _late(typed):
+    """The form again, for somebody who saved what is no longer based on the newest revision."""
+    page = lookups.find(typed.path)
+    if page is None:
+        return _form(None, typed._replace(base=None, seen=None), 409, error=GONE)
+    return _form(page, typed, 409)
+
+
+def _conflict(page, typed):
+    current = page.current()
+    base = Revision.of(page).where(Revision.id == typed.base).first()
+    return {'base': base, 'current': current, 'is_own': session.person() and current.author == session.person(),
+            'theirs': lookups.differences(base.content, current.content) if base else [],
+            'yours': lookups.differences(current.content, typed.content)}
 
 
 def _revert_form(page, revision, status=200, comment='', error=''):

@@ -11,16 +11,18 @@ LINE_LIMIT = 10_000                         # characters
 
 
 class EditForm(NamedTuple):
-    """What a person typed. `base` is the revision they began with, None for a new page."""
+    """What a person typed. `base` is the revision they began with, None for a new page; `seen` is the one
+    that somebody saved meanwhile and this person was shown."""
     path: str
     title: str
     content: str
     comment: str = ''
     base: int | None = None
+    seen: int | None = None
 
 
-def blank(path):
-    return EditForm(path, text.title_from_path(path), '')
+def blank(path, title=''):
+    return EditForm(path, title or text.title_from_path(path), '')
 
 
 def of(page, revision):
@@ -29,7 +31,7 @@ def of(page, revision):
 
 def read(path):
     """The form that was sent."""
-    return EditForm(path, _line('title'), web.text('content', limit=TEXT_LIMIT), comment(), base())
+    return EditForm(path, _line('title'), web.text('content', limit=TEXT_LIMIT), comment(), base(), _seen())
 
 
 def comment():
@@ -38,8 +40,15 @@ def comment():
 
 def base():
     """The revision that the person began with; None for a page that was not there."""
-    value = web.line('base')
-    return web.whole(value, 'base') if value else None
+    return _number('base', web.line('base'))
+
+
+def _seen():
+    return _number('seen', web.line('seen', ''))
+
+
+def _number(name, value):
+    return web.whole(value, name) if value else None
 
 
 def _line(name):

@@ -1,7 +1,7 @@
 """What the views of a page begin with: the page, one of its revisions, and whether the person may."""
 from kuma_lite import markup, text, web
 from kuma_lite.web import session
-from kuma_lite.wiki import access, links
+from kuma_lite.wiki import access, links, turns
 from kuma_lite.wiki.models import Page, Revision
 
 DOCS = '/docs/<path:re:[^$]+>'           # no path holds a $: what follows one is a verb
@@ -37,7 +37,8 @@ def revision(page, number):
 def rendered(page, revision):
     """A revision, which need not be the newest one, as `links.Rendered`."""
     try:
-        return links.render(revision.content, page.key)
+        with turns.turn(revision.content, turns.READING):
+            return links.render(revision.content, page.key)
     except markup.TooComplex as error:
         raise web.Refused(422, str(error)) from None
 

@@ -28,11 +28,20 @@ class Page(BaseModel):
         """All pages by path, without their text."""
         return cls.select(cls.path, cls.key, cls.title, cls.updated_at).order_by(cls.key)
 
+    @classmethod
+    def below(cls, path):
+        """The pages below a path, listed; there need not be a page at it."""
+        key = text.path_key(path)
+        return cls.listed().where(cls.key > f'{key}/', cls.key < f'{key}0')     # "0" follows "/"
+
     def parents(self):
-        """[(path, name), …] of the pages above, from the top; there need not be such pages."""
+        """[(path, name, exists), …] of the pages above, from the top; there need not be such pages."""
         segments = self.path.split('/')
         paths = ['/'.join(segments[:depth]) for depth in range(1, len(segments))]
-        return [(path, text.title_from_path(path)) for path in paths]
+        keys = [text.path_key(path) for path in paths]
+        there = {key for key, in Page.select(Page.key).where(Page.key.in_(keys)).tuples()} if keys else ()
+        return [(path, text.title_from_path(path), key in there)
+                for path, key in zip(paths, keys, strict=True)]
 
     def current(self):
         return Revision.of(self).where(Revision.id == self.current_id).get()

@@ -12,6 +12,7 @@ from kuma_lite.wiki.models import Page, Revision
 app = bottle.Bottle()
 
 PAGES = 200             # on one part of the list of all pages
+BELOW = 100             # that the page says which stands for a missing one
 OUTLINE_LEAST = 3       # headings that make a table of contents worth its room
 
 
@@ -50,7 +51,15 @@ def welcome():
 
 def missing(path):
     path = text.normalize_path(path)
-    return lookups.answer('wiki/missing.html', None, 404, wanted=path, title=text.title_from_path(path))
+    below = list(Page.below(path).limit(BELOW + 1))
+    return lookups.answer('wiki/missing.html', None, 404, wanted=path, title=text.title_from_path(path),
+                          below=below[:BELOW], after=below[BELOW - 1].key if len(below) > BELOW else None)
+
+
+@app.get('/docs')
+@app.get('/docs/')
+def docs():
+    return web.see_other('/all')
 
 
 @app.get('/all')
@@ -59,7 +68,8 @@ def all_pages():
     after = web.query('after', '', limit=1000)
     pages = list(Page.listed().where(Page.key > after).limit(PAGES + 1))
     return lookups.answer('wiki/all.html', None, pages=pages[:PAGES], is_first=not after,
-                          after=pages[PAGES - 1].key if len(pages) > PAGES else None)
+                          after=pages[PAGES - 1].key if len(pages) > PAGES else None,
+                          count=Page.select().count())
 
 
 @app.get(DOCS + '$history')
