@@ -10,13 +10,13 @@ from base import Site, create_cast, settings_for
 from kuma_lite import app, clock, db
 from kuma_lite.accounts import passwords
 from kuma_lite.accounts.models import Person
-from kuma_lite.queue import cache, ledger, modes, schedule
+from kuma_lite.queue import cache, modes, schedule, tables
 from kuma_lite.queue.broker import Broker
 from kuma_lite.queue.engine import TASKS, engine
 from web_base import small  # noqa: F401 (a fixture)
 
 MODE = os.environ.get('KUMA_TEST_MODE', 'inline')
-QUEUE_MODELS = [ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule, cache.Prepared]
+QUEUE_MODELS = [tables.Worker, tables.Task, tables.Attempt, schedule.Schedule, cache.Prepared]
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 """The contributor bar: gathered by a task, absent until there is something to show."""
 from kuma_lite import clock
 from kuma_lite.accounts.models import Person
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 from kuma_lite.wiki.actions import save
 
 HOUR = 3600

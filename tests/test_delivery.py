@@ -9,7 +9,7 @@ from kuma_lite.config import settings
 from kuma_lite.mail import tasks
 from kuma_lite.mail.actions import Recipient, post
 from kuma_lite.mail.models import Delivery
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 from tests import smtp
 
 

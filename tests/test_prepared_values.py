@@ -7,7 +7,7 @@ import pytest
 from kuma_lite import clock, db
 from kuma_lite.queue import cache, modes
 from kuma_lite.queue.cache import Prepared, Value
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@
 import pytest
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, relay
+from kuma_lite.queue import ledger, modes, relay, window
 from kuma_lite.queue.engine import engine
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 from process import wait_for
 
 pytestmark = pytest.mark.usefixtures('tasks')
@@ -32,8 +32,8 @@ def test_urgent_tasks_overtake_what_waits(note, ran):
 def test_redis_never_holds_more_than_the_window(note):
     for number in range(9):
         note['normal'](number)
-    assert relay.step(window=3) == 3
-    assert relay.step(window=3) == 0 and engine.storage.queue_size() == 3
+    assert relay.step(size=3) == 3
+    assert relay.step(size=3) == 0 and engine.storage.queue_size() == 3
 
 
 def test_a_rate_holds_back_its_own_name_only(manual, ran):
@@ -119,7 +119,7 @@ def test_the_request_does_not_need_redis(workers, ran, monkeypatch):
 
 def test_a_row_that_waits_for_its_retry_is_not_run_by_an_old_message(note):
     handle = note['normal']('x')
-    ledger.publish(1, {})
+    window.publish(1, {})
     row = ledger.claim(handle.id, engine.worker_id)
     ledger.fail(row, 'Error: x')
     assert ledger.claim(handle.id, engine.worker_id) is None

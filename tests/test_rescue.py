@@ -6,9 +6,9 @@ import sys
 import pytest
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, relay, schedule
+from kuma_lite.queue import ledger, modes, relay, schedule, window, workers
 from kuma_lite.queue.engine import engine
-from kuma_lite.queue.ledger import Attempt, Task, Worker
+from kuma_lite.queue.tables import Attempt, Task, Worker
 
 pytestmark = pytest.mark.usefixtures('tasks')
 
@@ -25,7 +25,7 @@ def other_worker(pid, beat_at=None, host=None):
 
 def claimed_by(worker_id, task):
     handle = task()
-    ledger.publish(9, {})
+    window.publish(9, {})
     assert ledger.claim(handle.id, worker_id)
     return handle.id
 
@@ -37,7 +37,7 @@ def gone_pid():
 
 
 def rescue():
-    return ledger.rescue(engine.worker_id, engine.active)
+    return workers.rescue(engine.worker_id, engine.active)
 
 
 def test_a_vanished_process_counts_at_once(task):
@@ -57,8 +57,8 @@ def test_a_process_with_our_own_number_is_not_us(task):
 def test_a_silent_worker_elsewhere_is_given_up_after_a_while(task):
     claimed_by(other_worker(1, host='elsewhere'), task)
     assert rescue() == 0
-    clock.advance(ledger.DEAD_AFTER + 1)
-    ledger.beat(engine.worker_id)
+    clock.advance(workers.DEAD_AFTER + 1)
+    workers.beat(engine.worker_id)
     assert rescue() == 1
 
 
@@ -86,8 +86,8 @@ def test_a_doubled_message_does_not_make_a_running_task_look_abandoned(manual):
 
 def test_a_task_that_kills_its_workers_ends_dead(task):
     task_id = task().id
-    for _ in range(ledger.RESCUES + 1):
-        ledger.publish(9, {})
+    for _ in range(workers.RESCUES + 1):
+        window.publish(9, {})
         assert ledger.claim(task_id, other_worker(gone_pid()))
         rescue()
     assert Task.get_by_id(task_id).state == 'dead'
@@ -102,6 +102,6 @@ def test_a_worker_that_was_given_up_goes_on_under_a_new_number(task):
 
 def test_stopping_hands_back_what_runs_and_the_try_does_not_count(task):
     task_id = claimed_by(engine.worker_id, task)
-    ledger.stop(engine.worker_id)
+    workers.stop(engine.worker_id)
     row = Task.get_by_id(task_id)
     assert (row.state, row.attempt) == ('queued', 0)

@@ -3,9 +3,9 @@ import pytest
 from peewee import OperationalError
 
 from kuma_lite import clock, db, queue
-from kuma_lite.queue import ledger, modes, relay
+from kuma_lite.queue import ledger, modes, relay, tables, window, workers
 from kuma_lite.queue.engine import engine
-from kuma_lite.queue.ledger import Attempt, Task
+from kuma_lite.queue.tables import Attempt, Task
 
 pytestmark = pytest.mark.usefixtures('tasks')
 
@@ -50,27 +50,27 @@ def test_a_delayed_task_waits_for_its_time(manual):
 def test_what_a_failed_atomic_task_wrote_is_gone(manual):
     @queue.task(atomic=True)
     def write():
-        ledger.Worker.create(host='effect', pid=1, started_at=0, beat_at=0)
+        tables.Worker.create(host='effect', pid=1, started_at=0, beat_at=0)
         raise RuntimeError
     write()
     modes.drain()
-    assert not ledger.Worker.select().where(ledger.Worker.host == 'effect').exists()
+    assert not tables.Worker.select().where(tables.Worker.host == 'effect').exists()
     assert Task.get().state == 'dead'
 
 
 def test_a_claim_that_was_lost_undoes_an_atomic_task(manual):
     @queue.task(atomic=True)
     def write():
-        ledger.Worker.create(host='effect', pid=1, started_at=0, beat_at=0)
+        tables.Worker.create(host='effect', pid=1, started_at=0, beat_at=0)
         Task.update(claim=Task.claim + 1).execute()     # as if given to another meanwhile
     write()
     modes.drain()
-    assert not ledger.Worker.select().where(ledger.Worker.host == 'effect').exists()
+    assert not tables.Worker.select().where(tables.Worker.host == 'effect').exists()
 
 
 def test_a_claim_that_was_lost_cannot_complete(manual):
     queue.task(name='slow')(print)()
-    ledger.publish(1, {})
+    window.publish(1, {})
     old = ledger.claim(1, engine.worker_id)
     with db.atomic():
         ledger.hand_back(old)
@@ -92,7 +92,7 @@ def test_a_completion_that_cannot_be_written_is_no_failure_of_the_task(manual, m
     modes.drain()
     monkeypatch.undo()
     assert Task.get().state == 'running' and Attempt.get().error == ''
-    ledger.rescue(engine.worker_id, engine.active)
+    workers.rescue(engine.worker_id, engine.active)
     modes.drain()
     assert Task.get().state == 'done' and ran == [1, 1]
 
@@ -100,7 +100,7 @@ def test_a_completion_that_cannot_be_written_is_no_failure_of_the_task(manual, m
 def test_a_doubled_message_runs_once(manual):
     ran = []
     queue.task(name='once')(lambda: ran.append(1))()
-    ledger.publish(1, {})
+    window.publish(1, {})
     relay.push([1, 1, 1])
     modes._run_published()
     assert ran == [1]

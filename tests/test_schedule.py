@@ -7,7 +7,7 @@ from kuma_lite import clock, queue
 from kuma_lite.config import settings
 from kuma_lite.queue import modes, schedule
 from kuma_lite.queue.crontab import MINUTE, crontab
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 from process import wait_for
 
 pytestmark = pytest.mark.usefixtures('tasks', 'only_ours')

@@ -6,7 +6,7 @@ from huey.api import group
 
 from kuma_lite import db, queue
 from kuma_lite.queue import context, modes
-from kuma_lite.queue.ledger import Attempt, Task
+from kuma_lite.queue.tables import Attempt, Task
 
 pytestmark = pytest.mark.usefixtures('tasks')
 

@@ -2,9 +2,9 @@
 import pytest
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes
+from kuma_lite.queue import ledger, modes, window
 from kuma_lite.queue.engine import engine
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 
 pytestmark = pytest.mark.usefixtures('tasks')
 
@@ -26,14 +26,14 @@ def test_calls_while_one_waits_are_one(refresh):
 
 def test_a_call_while_it_runs_is_one_more(refresh):
     first = refresh(1)
-    ledger.publish(1, {})
+    window.publish(1, {})
     ledger.claim(first.id, engine.worker_id)
     assert refresh(1).id != first.id
 
 
 def test_a_call_while_one_waits_for_its_retry_makes_it_due_with_all_its_tries(refresh):
     first = refresh(1)
-    ledger.publish(1, {})
+    window.publish(1, {})
     ledger.fail(ledger.claim(first.id, engine.worker_id), 'Error: x')
     assert Task.get().run_at > clock.now() and Task.get().attempt == 1
     assert refresh(1).id == first.id
@@ -42,7 +42,7 @@ def test_a_call_while_one_waits_for_its_retry_makes_it_due_with_all_its_tries(re
 
 def test_a_row_that_returns_to_a_waiting_twin_is_cancelled(refresh):
     first = refresh(1)
-    ledger.publish(1, {})
+    window.publish(1, {})
     row = ledger.claim(first.id, engine.worker_id)
     second = refresh(1)
     ledger.fail(row, 'Error: x')

@@ -7,7 +7,7 @@ from peewee import IntegrityError
 from kuma_lite import db
 from kuma_lite.config import settings
 from kuma_lite.mail.models import Delivery, Message
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 from kuma_lite.watch import actions, notices, tasks
 from kuma_lite.watch.models import Watch
 from kuma_lite.wiki.actions import save

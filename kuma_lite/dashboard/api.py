@@ -4,7 +4,7 @@ import json
 import bottle
 
 from kuma_lite import text, web
-from kuma_lite.queue.ledger import Attempt, Task
+from kuma_lite.queue.tables import Attempt, Task
 from kuma_lite.web import session
 from kuma_lite.wiki import access
 

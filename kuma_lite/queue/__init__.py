@@ -7,8 +7,9 @@
         revision = Revision.create(...)
         notify_watchers(revision.id)        # runs if, and only if, this commits
 
-Read in this order: engine (the decorators and how a row runs), ledger (every state change),
-relay (rows to Redis), modes (who runs them), schedule and crontab, cache.
+Read in this order: tables; engine (the decorators and how a row runs); ledger (every state change);
+window and relay (which rows go to Redis, and how); workers (heartbeat and rescue); modes (who runs
+the tasks); schedule and crontab; cache.
 
 Where each option of a task is decided; an option that would need a second place is refused:
 

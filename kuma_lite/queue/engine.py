@@ -24,6 +24,7 @@ from kuma_lite import clock, db
 from kuma_lite.queue import context, ledger
 from kuma_lite.queue.capture import captured
 from kuma_lite.queue.failpoints import failpoint
+from kuma_lite.queue.tables import PRIORITIES
 
 log = logging.getLogger(__name__)
 
@@ -209,7 +210,7 @@ def _call(row, lines):
     and its completion are one transaction."""
     wrapper = TASKS.get(row.name)
     if wrapper is None:
-        ledger.bury(row, f'There is no task called {row.name}.')
+        ledger.bury(row, 'failed', f'There is no task called {row.name}.')
         return True
     args, kwargs = ledger.arguments(row)
     if not wrapper.atomic:
@@ -248,7 +249,7 @@ def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **option
     must not be slow.
     """
     return engine.task(retries=retries, retry_delay=retry_delay, retry_backoff=retry_backoff,
-                       priority=ledger.PRIORITIES[priority], **options)
+                       priority=PRIORITIES[priority], **options)
 
 
 def periodic_task(when, catch_up='latest', retries=3, **options):

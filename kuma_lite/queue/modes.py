@@ -10,7 +10,7 @@ import time
 from huey.consumer import Consumer, ConsumerStopped
 
 from kuma_lite import db
-from kuma_lite.queue import capture, ledger, relay, schedule
+from kuma_lite.queue import capture, ledger, relay, schedule, workers
 from kuma_lite.queue.engine import engine
 
 log = logging.getLogger(__name__)
@@ -29,14 +29,14 @@ class Workers:
         self._url = url + ('&' if '?' in url else '?') + TIMEOUTS
         self._count = count
         self._periodic = periodic
-        self.relay = relay.Relay(window=count)
+        self.relay = relay.Relay(count)
         self.consumer = self._watch = None
 
     def start(self):
         capture.install()
         engine.connect(self._url)
         with db.connection():
-            engine.worker_id = ledger.register()
+            engine.worker_id = workers.register()
         engine.tick = schedule.Ticker(self._periodic).tick
         engine.bell = self.relay.ring
         self.consumer = QuietConsumer(engine, workers=self._count, periodic=False, backoff=1.5,
@@ -66,7 +66,7 @@ class Workers:
             thread.join(max(0, deadline - time.monotonic()))
         self.consumer.scheduler.join(2)
         with db.connection():
-            ledger.stop(engine.worker_id)
+            workers.stop(engine.worker_id)
         engine.tick = engine.bell = _nothing
 
     def problems(self):
@@ -107,7 +107,7 @@ def _start_immediate(bell):
     capture.install()
     engine.connect('')
     with db.connection():
-        engine.worker_id = ledger.register()
+        engine.worker_id = workers.register()
     engine.bell = bell
 
 

@@ -9,7 +9,7 @@ import threading
 import time
 
 from kuma_lite import clock, db
-from kuma_lite.queue import ledger
+from kuma_lite.queue import window
 from kuma_lite.queue.engine import TASKS, engine
 
 log = logging.getLogger(__name__)
@@ -25,9 +25,9 @@ def push(task_ids):
         engine.storage.enqueue(b'%d' % task_id)
 
 
-def step(window=8):
+def step(size=8):
     """Publish what is due and fits the window; returns how many."""
-    task_ids = ledger.publish(window, {name: task.rate for name, task in TASKS.items() if task.rate})
+    task_ids = window.publish(size, {name: task.rate for name, task in TASKS.items() if task.rate})
     push(task_ids)
     return len(task_ids)
 
@@ -37,10 +37,10 @@ def push_lost():
 
     As long as Redis holds as many messages as there are published rows, none is.
     """
-    waiting, held = ledger.published(), engine.storage.queue_size()
+    waiting, held = window.published(), engine.storage.queue_size()
     if held >= waiting:
         return 0
-    task_ids = ledger.publish_again(PUSH_AGAIN if held else EMPTY_AGAIN)
+    task_ids = window.publish_again(PUSH_AGAIN if held else EMPTY_AGAIN)
     push(task_ids)
     return len(task_ids)
 
@@ -48,13 +48,13 @@ def push_lost():
 class Relay(threading.Thread):
     """The thread that does both, whenever the bell rings and once a second.
 
-    Its `window` is one row for each worker: more would lie in Redis, where an urgent one could not
+    Its window holds one row for each worker: more would lie in Redis, where an urgent one could not
     overtake it.
     """
 
-    def __init__(self, window):
+    def __init__(self, size):
         super().__init__(name='relay', daemon=True)
-        self._window = window
+        self._size = size
         self._bell = threading.Event()
         self._stopping = False
         self._looked = 0
@@ -77,7 +77,7 @@ class Relay(threading.Thread):
     def _step(self):
         try:
             with db.connection():
-                while step(self._window):
+                while step(self._size):
                     pass
                 if time.monotonic() - self._looked >= IDLE:
                     push_lost()
@@ -100,7 +100,7 @@ class Relay(threading.Thread):
         """
         try:
             with db.connection():
-                due = ledger.next_due()
+                due = window.next_due()
         except Exception:
             return IDLE
         wait = due - clock.now() if due else IDLE

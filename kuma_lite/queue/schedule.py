@@ -8,7 +8,7 @@ import logging
 from peewee import CharField, DoubleField, PeeweeException
 
 from kuma_lite import clock, db
-from kuma_lite.queue import ledger
+from kuma_lite.queue import workers
 from kuma_lite.queue.crontab import MINUTE, to_minute
 from kuma_lite.queue.engine import TASKS, engine
 
@@ -48,10 +48,10 @@ class Ticker:
                 self._minute = to_minute(now)
 
     def _beat(self):
-        if not ledger.beat(engine.worker_id):
+        if not workers.beat(engine.worker_id):
             log.warning('This worker was given up by another; it goes on under a new number')
-            engine.worker_id = ledger.register()
-        count = ledger.rescue(engine.worker_id, engine.active)
+            engine.worker_id = workers.register()
+        count = workers.rescue(engine.worker_id, engine.active)
         if count:
             log.warning('%d tasks of dead workers are queued again', count)
             engine.bell()

@@ -23,7 +23,7 @@ from huey import RedisHuey
 from huey.consumer import Consumer
 
 from kuma_lite import db, queue
-from kuma_lite.queue import cache, ledger, modes, schedule
+from kuma_lite.queue import cache, modes, schedule, tables
 from kuma_lite.queue.broker import Broker
 
 try:
@@ -111,7 +111,7 @@ class Ours:
     def __init__(self, folder, url, workers, started):
         db.open_file(Path(folder) / 'wiki.db')
         db.database.connect()
-        db.database.create_tables([ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule,
+        db.database.create_tables([tables.Worker, tables.Task, tables.Attempt, schedule.Schedule,
                                    cache.Prepared])
         self.task = queue.task(name='note')(note_in(started))
         self.workers = modes.Workers(workers, url, periodic=False)

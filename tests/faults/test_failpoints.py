@@ -7,7 +7,7 @@ import pytest
 import victim
 
 from kuma_lite import db
-from kuma_lite.queue.ledger import Attempt, Task
+from kuma_lite.queue.tables import Attempt, Task
 
 VICTIM = Path(__file__).with_name('victim.py')
 POINTS = ['inserted', 'published', 'claimed', 'ran', 'completed', 'failed']

@@ -17,7 +17,7 @@ from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
 from kuma_lite.mail.models import Message
-from kuma_lite.queue.ledger import Task
+from kuma_lite.queue.tables import Task
 from kuma_lite.watch import actions as watching
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page, Revision

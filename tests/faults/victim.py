@@ -11,7 +11,7 @@ sys.path[:0] = [str(Path(__file__).parents[2])]
 from peewee import CharField
 
 from kuma_lite import clock, db, queue
-from kuma_lite.queue import cache, ledger, modes, schedule
+from kuma_lite.queue import cache, modes, schedule, tables, workers
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.failpoints import POINTS
 
@@ -45,14 +45,14 @@ def main(path, point):
     is_new = not os.path.exists(path)
     db.open_file(path)
     with db.connection():
-        db.database.create_tables([ledger.Worker, ledger.Task, ledger.Attempt, schedule.Schedule,
+        db.database.create_tables([tables.Worker, tables.Task, tables.Attempt, schedule.Schedule,
                                    cache.Prepared, Effect])
         modes.start_manual()
         POINTS[point] = lambda: os._exit(9)
         if is_new:
             call_all()
-        ledger.rescue(engine.worker_id, engine.active)
-        clock.advance(10 * ledger.Worker.select().count())      # each life is ten seconds later
+        workers.rescue(engine.worker_id, engine.active)
+        clock.advance(10 * tables.Worker.select().count())      # each life is ten seconds later
         modes.drain()
 
 

@@ -1,0 +1,112 @@
+"""The tables of the queue: one row a task, one row an attempt, one row a process that works.
+
+Only tables here, and the three short words in which the other modules speak SQL to them: raw,
+because these statements run for every task and because they are what there is to learn.
+"""
+from typing import NamedTuple
+
+from peewee import SQL, CharField, DoubleField, ForeignKeyField, IntegerField, TextField
+
+from kuma_lite import db
+
+PRIORITIES = {'urgent': 10, 'normal': 0, 'low': -10}
+
+
+class Claim(NamedTuple):
+    """What is needed of a row while it runs."""
+    id: int
+    claim: int
+    attempt: int
+    name: str
+    args: str
+    retries: int
+    retry_delay: float
+    retry_backoff: float
+    unique_key: str
+    request_id: str
+    user: str
+    address: str
+    cause: str
+
+
+class Worker(db.BaseModel):
+    """A process that runs tasks."""
+    host = CharField()
+    pid = IntegerField()
+    started_at = DoubleField()
+    beat_at = DoubleField()
+    stopped_at = DoubleField(null=True)
+
+
+class Task(db.BaseModel):
+    """A call of a task: what to run, how, where it stands and who caused it."""
+    name = CharField()
+    args = TextField()                          # JSON: [[positional], {named}]
+    state = CharField(default='queued')
+    # How to run it.
+    priority = IntegerField(default=0)
+    run_at = DoubleField()
+    unique_key = CharField(null=True)
+    slot = CharField(null=True, unique=True)    # "name 2026-11-22T05:00Z" for a periodic task
+    retries = IntegerField(default=0)
+    retry_delay = DoubleField(default=10)
+    retry_backoff = DoubleField(default=2)
+    # Where it stands.
+    claim = IntegerField(default=0)             # rises with each claim: the fence
+    attempt = IntegerField(default=0)           # tries used up: the budget
+    worker = ForeignKeyField(Worker, null=True)
+    created_at = DoubleField()
+    published_at = DoubleField(null=True)
+    started_at = DoubleField(null=True)
+    finished_at = DoubleField(null=True)
+    error = TextField(default='')
+    # Who caused it.
+    request_id = CharField(default='', index=True)
+    user = CharField(default='')
+    address = CharField(default='')
+    cause = TextField(default='')
+    parent = ForeignKeyField('self', null=True)
+    origin = CharField(default='')              # file:line of the call
+    subject = CharField(default='', index=True)  # "revision:12"
+
+
+class Attempt(db.BaseModel):
+    """One claim of a task and what came of it."""
+    task = ForeignKeyField(Task, on_delete='CASCADE')
+    claim = IntegerField()
+    worker = ForeignKeyField(Worker)
+    started_at = DoubleField()
+    finished_at = DoubleField(null=True)
+    outcome = CharField(default='running')      # done, failed, handed back, rescued, fenced
+    error = TextField(default='')               # the traceback
+    log = TextField(default='')
+
+    class Meta:
+        indexes = ((('task', 'claim'), True),)
+
+
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_waiting ON task (priority DESC, run_at, id) "
+                   "WHERE state = 'queued' AND published_at IS NULL"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_published ON task (published_at) "
+                   "WHERE state = 'queued' AND published_at IS NOT NULL"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_running ON task (worker_id) WHERE state = 'running'"))
+Task.add_index(SQL("CREATE UNIQUE INDEX IF NOT EXISTS task_unique ON task (unique_key) "
+                   "WHERE state = 'queued' AND unique_key IS NOT NULL"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_state ON task (state, id)"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_name ON task (name, id)"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_started ON task (name, started_at)"))
+
+
+def run(sql, *values):
+    """Execute; returns the number of changed rows."""
+    return db.database.execute_sql(sql, values).rowcount
+
+
+def rows(sql, *values):
+    return db.database.execute_sql(sql, values).fetchall()
+
+
+def one(sql, *values):
+    """The first row or None. Reads to the end: a statement left half read keeps its transaction open."""
+    found = rows(sql, *values)
+    return found[0] if found else None

@@ -1,0 +1,77 @@
+"""The processes that work: their heartbeats, and the rescue of what a dead one left running."""
+import os
+import socket
+
+from kuma_lite import clock, db
+from kuma_lite.queue import ledger
+from kuma_lite.queue.failpoints import failpoint
+from kuma_lite.queue.tables import Task, Worker, run
+
+RESCUES = 3             # further tries, at least, of a task whose process died under it
+DEAD_AFTER = 30         # seconds without a heartbeat
+
+
+def register():
+    """Enter this process as a worker; returns the id of its row."""
+    now = clock.now()
+    with db.joined(retraceable=True):
+        return Worker.create(host=socket.gethostname(), pid=os.getpid(), started_at=now, beat_at=now).id
+
+
+def beat(worker_id):
+    """Say that this process lives. False when others have given it up meanwhile."""
+    with db.joined(retraceable=True):
+        return run('UPDATE worker SET beat_at = ? WHERE id = ? AND stopped_at IS NULL',
+                    clock.now(), worker_id) == 1
+
+
+def rescue(own_id, active):
+    """Queue again what dead workers, or threads of ours that died, left running; returns how many.
+
+    `active` are the (id, claim) pairs on which this process is working.
+    """
+    with db.joined(retraceable=True):
+        lost = [worker for worker in Worker.select().where(Worker.stopped_at.is_null())
+                if worker.id != own_id and _is_dead(worker)]
+        for worker in lost:
+            run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker.id)
+        held = Task.select().where(Task.state == 'running', Task.worker.in_([own_id, *lost]))
+        abandoned = [task for task in held
+                     if task.worker_id != own_id or (task.id, task.claim) not in active]
+        for task in abandoned:
+            _rescue(task)
+        return len(abandoned)
+
+
+def _rescue(task):
+    """A rescue counts as an attempt, so a task that kills its worker ends dead, not in a loop."""
+    if task.attempt > max(task.retries, RESCUES):
+        ledger.bury(task, 'rescued', 'its worker died each time')
+    else:
+        ledger.requeue(task, 'rescued', 'its worker died')
+    failpoint('rescued')
+
+
+def stop(worker_id):
+    """This process works no more: hand back what its threads still hold."""
+    with db.joined(retraceable=True):
+        for task in list(Task.select().where(Task.state == 'running', Task.worker == worker_id)):
+            ledger.hand_back(task)
+        run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker_id)
+
+
+def _is_dead(worker):
+    """Silent for too long, or a process of this host that is gone (or has become us: same pid)."""
+    if clock.now() - worker.beat_at > DEAD_AFTER:
+        return True
+    return worker.host == socket.gethostname() and (worker.pid == os.getpid() or not _exists(worker.pid))
+
+
+def _exists(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
