@@ -12,7 +12,7 @@ from kuma_lite.dashboard import api as dashboard_api
 from kuma_lite.dashboard import health, outbox
 from kuma_lite.mail import models as mails
 from kuma_lite.mail import tasks as mail_tasks
-from kuma_lite.queue import cache, schedule, tables
+from kuma_lite.queue import cache, retention, schedule, tables
 from kuma_lite.transfer import models as transfers
 from kuma_lite.watch import actions as watching
 from kuma_lite.watch import models as watches
@@ -26,11 +26,11 @@ from kuma_lite.wiki import models as wiki
 from kuma_lite.wiki import tasks as wiki_tasks
 from kuma_lite.wiki import views as wiki_views
 
-MODELS = [tables.Worker, tables.Task, tables.Attempt, schedule.Schedule, cache.Prepared,
+MODELS = [tables.Worker, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule, cache.Prepared,
           people.Person, people.Session, people.ApiToken, people.LoginAttempt,
           wiki.Page, wiki.Revision, wiki.Link,
           mails.Message, mails.Delivery, watches.Watch, transfers.Imported]
-TASKS = [cache, account_tasks, mail_tasks, wiki_tasks, watch_tasks]
+TASKS = [cache, retention, account_tasks, mail_tasks, wiki_tasks, watch_tasks]
 VIEWS = [wiki_views, wiki_edit_views, watch_views, account_views, health, outbox, wiki_api, dashboard_api]
 CHECKS = []         # what an edit must pass before it is saved: wiki.checks
 PANELS = [watching.panel]       # what others show on a page: wiki.panels

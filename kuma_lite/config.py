@@ -5,9 +5,13 @@ beats the default. Nothing is read until `load()` is called.
 """
 import configparser
 import os
+import re
 from types import SimpleNamespace
 from typing import NamedTuple
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
+
+from redis.connection import parse_url
 
 
 class ConfigError(Exception):
@@ -43,6 +47,8 @@ OPTIONS = [
     Option('redis', 'url', '', 'An external server, redis://… or unix://…; empty: our own Valkey.'),
     Option('tasks', 'immediate', False, 'Run tasks right after the commit, in the request (for tests).'),
     Option('tasks', 'workers', 4, 'Worker threads: 1 is good for debugging, the number of CPUs for speed.',
+           least=1),
+    Option('tasks', 'keep_done', 14, 'Days that finished tasks are kept; dead ones stay until somebody acts.',
            least=1),
     Option('tasks', 'shutdown_timeout', 25, 'Seconds that running tasks get to finish when the site stops.',
            least=0),
@@ -142,9 +148,20 @@ def _from_file(path):
     try:
         parser.read_string('\n'.join(lines), source=str(path))
     except configparser.Error as error:
-        raise ConfigError(f'{path} is not a settings file: {" ".join(str(error).split())}.') from None
+        raise ConfigError(f'{path} line {_complaint(error)}') from None
     return {(section, key): (text, f'{path} line {_line(lines, section, key)}')
             for section in parser.sections() for key, text in _known(parser, section, path, lines)}
+
+
+def _complaint(error):
+    """The number of the line and what is wrong there, for an error of configparser."""
+    if isinstance(error, configparser.DuplicateOptionError):
+        return f'{error.lineno}: [{error.section}] has "{error.option}" a second time; remove one of the two.'
+    if isinstance(error, configparser.DuplicateSectionError):
+        return f'{error.lineno}: [{error.section}] begins a second time; make one section of the two.'
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return f'{error.lineno}: a setting stands below the name of its section, such as [site].'
+    return f'{error.errors[0][0]}: a setting is written as "name = value".'
 
 
 def _known(parser, section, path, lines):
@@ -175,7 +192,8 @@ def _convert(option, text, place):
     try:
         value = _as_type(option, text.strip())
     except ValueError as error:
-        raise ConfigError(f'{place}: [{option.section}] {option.key} {error}, not "{text}".') from None
+        raise ConfigError(f'{place}: [{option.section}] {option.key} {error}, '
+                          f'not "{_without_password(text)}".') from None
     return value
 
 
@@ -190,9 +208,8 @@ def _as_type(option, text):
         return _number(option, text)
     if option.choices and text not in option.choices:
         raise ValueError(f'is one of {", ".join(option.choices)}')
-    if option.key == 'timezone':
-        _check_zone(text)
-    return text
+    shape = SHAPES.get(f'{option.section}.{option.key}')
+    return shape(text) if shape and text else text
 
 
 def _number(option, text):
@@ -207,8 +224,42 @@ def _number(option, text):
     return value
 
 
-def _check_zone(text):
+def _without_password(text):
+    return re.sub('//.*@', '//…@', text)
+
+
+def _zone(text):
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
         raise ValueError('is a time zone such as Europe/Berlin') from None
+    return text
+
+
+def _base_url(text):
+    """An address without a slash at its end: the site stands at the root of a host."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ('http', 'https') and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or parts.path not in ('', '/') or not re.fullmatch(r'[^\s?#@]+', text):
+        raise ValueError('is an address such as https://wiki.example.org, with nothing behind the host')
+    return text.rstrip('/')
+
+
+def _mail_address(text):
+    if not re.fullmatch(r'[^\s@<>(),;:"]+@[^\s@<>(),;:"]+', text):
+        raise ValueError('is a mail address such as wiki@example.org')
+    return text
+
+
+def _redis_url(text):
+    try:
+        parse_url(text)
+    except ValueError:
+        raise ValueError('is an address such as redis://localhost:6379/0 or unix:///run/redis.sock') from None
+    return text
+
+
+SHAPES = {'site.base_url': _base_url, 'site.timezone': _zone, 'redis.url': _redis_url, 'mail.sender': _mail_address}

@@ -15,8 +15,11 @@ Where each option of a task is decided; an option that would need a second place
 
     option                          column                  decided at
     priority                        priority                publish
-    delay (`.schedule(delay=)`)     run_at                  publish, checked again by claim
+    delay (`.schedule(delay=)`)     run_at                  publish; claim refuses old messages
     rate                            started_at of its name  publish
+    one_at_a_time                   lane                    publish
+    expires                         expires_at              publish
+    pause, resume                   table paused            publish
     unique                          unique_key              enqueue; a returning row: finish
     slot of a periodic task         slot                    enqueue
     retries                         retries, attempt        finish
@@ -28,9 +31,9 @@ What Huey has and the ledger replaces raises NotImplementedError:
     huey                            here
     .then(), .error()               call the next task in the transaction that ends the first
     results, result.get()           write what you computed to a table; `/api/v1/tasks/<id>` for states
-    revoke(), restore()             a guard clause at the start of the task
-    lock_task()                     unique=, or a conditional UPDATE on what is worked on
-    timeout=, expires=              a guard clause that looks at the clock
+    revoke(), restore()             ledger.cancel(), ledger.retry(); window.pause() for a name
+    lock_task()                     one_at_a_time=, unique=, or a conditional UPDATE
+    timeout=                        a guard clause that looks at the clock
 """
 from kuma_lite.queue.crontab import crontab
 from kuma_lite.queue.engine import TASKS, periodic_task, task

@@ -48,12 +48,14 @@ class Handle(NamedTuple):
 class TaskWrapper(HueyTaskWrapper):
     """Huey's wrapper of a function, under a name of ours: feature.function."""
 
-    def __init__(self, huey, func, name=None, atomic=False, unique=None, subject='', rate=None, **settings):
+    def __init__(self, huey, func, name=None, atomic=False, unique=None, one_at_a_time=None, subject='',
+                 rate=None, **settings):
         _check_settings(settings)
         super().__init__(huey, func, name=name, **settings)
         self.name = name or task_name(func)
         self.atomic = atomic
         self.unique = unique
+        self.one_at_a_time = one_at_a_time
         self.subject = subject
         self.rate = rate and _rate(rate)
         self.schedule_by = settings.get('crontab')
@@ -66,10 +68,14 @@ class TaskWrapper(HueyTaskWrapper):
         """The options of one call, as the ledger keeps them. Raises TypeError as the call itself would."""
         call, task = self._signature.bind(*args, **kwargs), self.task_class
         call.apply_defaults()
+
+        def filled(template):
+            return template and template.format(**call.arguments)
         return {'priority': task.default_priority or 0, 'retries': task.default_retries,
                 'retry_delay': task.default_retry_delay, 'retry_backoff': task.default_retry_backoff,
-                'unique_key': self.unique and f'{self.name}:{self.unique.format(**call.arguments)}',
-                'subject': self.subject.format(**call.arguments)}
+                'expires_at': task.default_expires and clock.now() + task.default_expires,
+                'unique_key': self.unique and f'{self.name}:{filled(self.unique)}',
+                'lane': filled(self.one_at_a_time), 'subject': filled(self.subject)}
 
     def schedule(self, args=(), kwargs=None, delay=0):
         """Call the task `delay` seconds from now."""
@@ -87,8 +93,8 @@ class TaskWrapper(HueyTaskWrapper):
 
 def _check_settings(settings):
     """Raise for a misspelt option, which Huey would keep without a word, and for what we have not."""
-    if settings.get('default_timeout') or settings.get('default_expires') or settings.get('context'):
-        raise NotImplementedError(f'timeout, expires, context: {REPLACED}')
+    if settings.get('default_timeout') or settings.get('context'):
+        raise NotImplementedError(f'timeout, context: {REPLACED}')
     unknown = [name for name in settings if name not in SETTINGS]
     if unknown:
         raise TypeError(f'a task has no option called {", ".join(unknown)}')
@@ -244,7 +250,9 @@ def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **option
 
     retries: tries after the first. retry_delay: seconds before the second try; each further wait
     is `retry_backoff` times longer. priority: 'urgent', 'normal' or 'low'. unique: a key such as
-    'page:{page_id}'; one task with it waits at a time. subject: what it is about. rate: '60/m',
+    'page:{page_id}'; one task with it waits at a time. one_at_a_time: a lane such as
+    'page:{page_id}'; one task in it runs at a time. expires: seconds within which it must start, or
+    it is cancelled. subject: what it is about. rate: '60/m',
     how often it may start. atomic: what it writes and its completion are one transaction, so it
     must not be slow.
     """

@@ -129,6 +129,35 @@ def _last_line(error):
     return error.strip().splitlines()[-1][:500] if error.strip() else ''
 
 
+# What a person does
+
+def retry(task_id):
+    """Queue a dead or cancelled task again, with all its tries; returns whether it was one.
+
+    Where its twin waits already, nothing happens.
+    """
+    with db.joined():
+        return run("UPDATE OR IGNORE task SET state = 'queued', run_at = ?, attempt = 0, error = '', "
+                   'published_at = NULL, finished_at = NULL, expires_at = NULL '
+                   "WHERE id = ? AND state IN ('dead', 'cancelled')", clock.now(), task_id) == 1
+
+
+def cancel(task_id, reason='cancelled by a person'):
+    """A queued task will not run; returns whether it was queued."""
+    with db.joined():
+        return run("UPDATE task SET state = 'cancelled', finished_at = ?, error = ? "
+                   "WHERE id = ? AND state = 'queued'", clock.now(), reason, task_id) == 1
+
+
+def delete_finished(before, limit):
+    """Delete up to `limit` done and cancelled tasks that ended before a time; returns how many."""
+    with db.joined(retraceable=True):
+        return run("DELETE FROM task WHERE id IN (SELECT id FROM task WHERE state IN ('done', 'cancelled') "
+                   'AND finished_at < ? LIMIT ?)', before, limit)
+
+
+# Reading
+
 def at_rest():
     """Whether nothing is running and nothing that is due waits."""
     return one("SELECT NOT EXISTS (SELECT 1 FROM task WHERE state = 'running' "

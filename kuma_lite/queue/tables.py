@@ -46,7 +46,9 @@ class Task(db.BaseModel):
     # How to run it.
     priority = IntegerField(default=0)
     run_at = DoubleField()
+    expires_at = DoubleField(null=True)         # not started by then: cancelled
     unique_key = CharField(null=True)
+    lane = CharField(null=True)                 # of tasks in one lane, one runs at a time
     slot = CharField(null=True, unique=True)    # "name 2026-11-22T05:00Z" for a periodic task
     retries = IntegerField(default=0)
     retry_delay = DoubleField(default=10)
@@ -65,9 +67,15 @@ class Task(db.BaseModel):
     user = CharField(default='')
     address = CharField(default='')
     cause = TextField(default='')
-    parent = ForeignKeyField('self', null=True)
+    parent = ForeignKeyField('self', null=True, on_delete='SET NULL')
     origin = CharField(default='')              # file:line of the call
     subject = CharField(default='', index=True)  # "revision:12"
+
+
+class Paused(db.BaseModel):
+    """A name of tasks that are not to be started, or '*' for all."""
+    name = CharField(primary_key=True)
+    since = DoubleField()
 
 
 class Attempt(db.BaseModel):
@@ -92,6 +100,12 @@ Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_published ON task (published
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_running ON task (worker_id) WHERE state = 'running'"))
 Task.add_index(SQL("CREATE UNIQUE INDEX IF NOT EXISTS task_unique ON task (unique_key) "
                    "WHERE state = 'queued' AND unique_key IS NOT NULL"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_lane ON task (lane) "
+                   "WHERE lane IS NOT NULL AND state IN ('queued', 'running')"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_expiring ON task (expires_at) "
+                   "WHERE state = 'queued' AND expires_at IS NOT NULL"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_finished ON task (finished_at) "
+                   "WHERE state IN ('done', 'cancelled')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_state ON task (state, id)"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_name ON task (name, id)"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_started ON task (name, started_at)"))

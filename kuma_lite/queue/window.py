@@ -1,34 +1,57 @@
 """Which rows go to Redis next: the window of the relay.
 
-Priorities, rates and delays are decided here, and nowhere else: what is not published waits.
+Priorities, delays, rates, lanes, expiry and pauses are decided here, and nowhere else: what is not
+published waits.
 """
 from kuma_lite import clock, db
 from kuma_lite.queue.failpoints import failpoint
-from kuma_lite.queue.tables import one, rows, run
+from kuma_lite.queue.tables import Paused, one, rows, run
+
+EVERYTHING = '*'
+BUSY_LANES = ("SELECT lane FROM task WHERE lane IS NOT NULL AND (state = 'running' "
+              "OR (state = 'queued' AND published_at IS NOT NULL))")
 
 
-def publish(window, rates):
+def publish(size, rates):
     """Mark due rows as published, the most urgent first; returns their ids in that order.
 
-    No more than `window` rows are ever published and not yet claimed, and of a name in `rates`,
-    `{name: (starts, seconds)}`, no more than may start now.
+    No more than `size` rows are ever published and not yet claimed; of a name in `rates`,
+    `{name: (starts, seconds)}`, no more than may start now; of a lane, no more than one runs or is
+    about to; of a paused name, none. What has expired is cancelled.
     """
-    room = window - published()
-    if room <= 0:
+    room = size - published()
+    if room <= 0 or is_paused(EVERYTHING):
         return []
     with db.joined(retraceable=True):
+        _expire()
         left = {name: _left(name, *rate) for name, rate in rates.items()}
-        due = [row for row in _due(room, [name for name in left if left[name] <= 0]) if _take(left, row[1])]
+        due = _due(room, [name for name in left if left[name] <= 0])
+        due = [row for row in _one_a_lane(due) if _take(left, row[1])]
         _mark_published(due)
         failpoint('published')
     return [row[0] for row in due]
 
 
+def _expire():
+    run("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
+        "WHERE state = 'queued' AND expires_at <= ?1", clock.now())
+
+
 def _due(room, exhausted):
     marks = ', '.join('?' * len(exhausted))
-    return rows("SELECT id, name FROM task WHERE state = 'queued' AND published_at IS NULL "
-                f'AND run_at <= ? AND name NOT IN ({marks}) ORDER BY priority DESC, run_at, id LIMIT ?',
-                clock.now(), *exhausted, room)
+    return rows("SELECT id, name, lane FROM task WHERE state = 'queued' AND published_at IS NULL "
+                f'AND run_at <= ? AND name NOT IN ({marks}) AND name NOT IN (SELECT name FROM paused) '
+                f'AND (lane IS NULL OR lane NOT IN ({BUSY_LANES})) '
+                'ORDER BY priority DESC, run_at, id LIMIT ?', clock.now(), *exhausted, room)
+
+
+def _one_a_lane(due):
+    """The first of each lane, and all that are in none."""
+    taken = set()
+    for row in due:
+        if row[2] is None or row[2] not in taken:
+            taken.add(row[2])
+            yield row
 
 
 def _left(name, starts, seconds):
@@ -75,3 +98,21 @@ def published():
 def next_due():
     """When the next unpublished row becomes due (epoch seconds), or None."""
     return one("SELECT min(run_at) FROM task WHERE state = 'queued' AND published_at IS NULL")[0]
+
+
+# Pauses
+
+def pause(name=EVERYTHING):
+    """Start no more tasks of this name, or none at all; what runs goes on."""
+    with db.joined():
+        Paused.insert(name=name, since=clock.now()).on_conflict_ignore().execute()
+
+
+def resume(name=EVERYTHING):
+    """The relay notices within a second. Returns whether it was paused."""
+    with db.joined():
+        return Paused.delete().where(Paused.name == name).execute() == 1
+
+
+def is_paused(name):
+    return one('SELECT 1 FROM paused WHERE name = ?', name) is not None

@@ -45,8 +45,8 @@ def main(path, point):
     is_new = not os.path.exists(path)
     db.open_file(path)
     with db.connection():
-        db.database.create_tables([tables.Worker, tables.Task, tables.Attempt, schedule.Schedule,
-                                   cache.Prepared, Effect])
+        db.database.create_tables([tables.Worker, tables.Task, tables.Attempt, tables.Paused,
+                                   schedule.Schedule, cache.Prepared, Effect])
         modes.start_manual()
         POINTS[point] = lambda: os._exit(9)
         if is_new:
