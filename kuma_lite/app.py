@@ -26,7 +26,8 @@ from kuma_lite.wiki import models as wiki
 from kuma_lite.wiki import tasks as wiki_tasks
 from kuma_lite.wiki import views as wiki_views
 
-MODELS = [tables.Worker, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule, cache.Prepared,
+MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
+          cache.Prepared,
           people.Person, people.Session, people.ApiToken, people.LoginAttempt,
           wiki.Page, wiki.Revision, wiki.Link,
           mails.Message, mails.Delivery, watches.Watch, transfers.Imported]

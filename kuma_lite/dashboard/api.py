@@ -10,10 +10,10 @@ from kuma_lite.wiki import access
 
 app = bottle.Bottle()
 
-STATES = ('queued', 'running', 'done', 'dead', 'cancelled')
+STATES = ('queued', 'running', 'done', 'dead', 'cancelled', 'timed out')
 TIMES = ('created_at', 'run_at', 'published_at', 'started_at', 'finished_at')
 PLAIN = ('id', 'name', 'state', 'priority', 'attempt', 'retries', 'error', 'user', 'request_id', 'cause',
-         'origin', 'subject')
+         'origin', 'subject', 'stop')
 
 
 @app.get('/api/v1/tasks')
@@ -50,7 +50,8 @@ def task(number):
 def _shown(row):
     args, kwargs = json.loads(row.args)
     return {**{name: getattr(row, name) for name in PLAIN}, 'args': args, 'kwargs': kwargs,
-            'parent': row.parent_id, **{name: _time(getattr(row, name)) for name in TIMES}}
+            'parent': row.parent_id, 'batch': row.batch_id, 'progress': json.loads(row.progress or 'null'),
+             **{name: _time(getattr(row, name)) for name in TIMES}}
 
 
 def _attempt(one):

@@ -8,8 +8,8 @@
         notify_watchers(revision.id)        # runs if, and only if, this commits
 
 Read in this order: tables; engine (the decorators and how a row runs); ledger (every state change);
-window and relay (which rows go to Redis, and how); workers (heartbeat and rescue); modes (who runs
-the tasks); schedule and crontab; cache.
+window and relay (which rows go to Redis, and how); workers (heartbeat and rescue); running (what a
+task can ask and say); modes (who runs the tasks); schedule and crontab; batches; cache.
 
 Where each option of a task is decided; an option that would need a second place is refused:
 
@@ -22,6 +22,7 @@ Where each option of a task is decided; an option that would need a second place
     pause, resume                   table paused            publish
     unique                          unique_key              enqueue; a returning row: finish
     slot of a periodic task         slot                    enqueue
+    deadline                        deadline, stop          finish (a tick sets the flag `stop`)
     retries                         retries, attempt        finish
     retry_delay, retry_backoff      same                    finish
     atomic                          (none)                  finish
@@ -30,10 +31,11 @@ What Huey has and the ledger replaces raises NotImplementedError:
 
     huey                            here
     .then(), .error()               call the next task in the transaction that ends the first
+    group, chord                    batches.start(tasks, then=)
     results, result.get()           write what you computed to a table; `/api/v1/tasks/<id>` for states
     revoke(), restore()             ledger.cancel(), ledger.retry(); window.pause() for a name
     lock_task()                     one_at_a_time=, unique=, or a conditional UPDATE
-    timeout=                        a guard clause that looks at the clock
+    timeout=                        deadline=, and `running.check()` in the task
 """
 from kuma_lite.queue.crontab import crontab
 from kuma_lite.queue.engine import TASKS, periodic_task, task

@@ -8,6 +8,7 @@ import inspect
 import json
 import logging
 import sys
+import threading
 import traceback
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from huey.storage import RedisStorage
 from peewee import PeeweeException
 
 from kuma_lite import clock, db
-from kuma_lite.queue import context, ledger
+from kuma_lite.queue import context, ledger, running
 from kuma_lite.queue.capture import captured
 from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import PRIORITIES
@@ -36,7 +37,7 @@ SKIPPED_FOLDERS = (str(Path(__file__).parent), str(Path(huey.__file__).parent))
 REPLACED = 'the ledger replaces it; see the table in kuma_lite/queue/__init__.py'
 
 
-def _nothing():
+def _nothing(*args):
     pass
 
 
@@ -49,13 +50,14 @@ class TaskWrapper(HueyTaskWrapper):
     """Huey's wrapper of a function, under a name of ours: feature.function."""
 
     def __init__(self, huey, func, name=None, atomic=False, unique=None, one_at_a_time=None, subject='',
-                 rate=None, **settings):
+                 rate=None, deadline=None, **settings):
         _check_settings(settings)
         super().__init__(huey, func, name=name, **settings)
         self.name = name or task_name(func)
         self.atomic = atomic
         self.unique = unique
         self.one_at_a_time = one_at_a_time
+        self.deadline = deadline
         self.subject = subject
         self.rate = rate and _rate(rate)
         self.schedule_by = settings.get('crontab')
@@ -75,7 +77,8 @@ class TaskWrapper(HueyTaskWrapper):
                 'retry_delay': task.default_retry_delay, 'retry_backoff': task.default_retry_backoff,
                 'expires_at': task.default_expires and clock.now() + task.default_expires,
                 'unique_key': self.unique and f'{self.name}:{filled(self.unique)}',
-                'lane': filled(self.one_at_a_time), 'subject': filled(self.subject)}
+                'lane': filled(self.one_at_a_time), 'deadline': self.deadline,
+                'subject': filled(self.subject)}
 
     def schedule(self, args=(), kwargs=None, delay=0):
         """Call the task `delay` seconds from now."""
@@ -107,13 +110,15 @@ def task_name(func):
 
 
 class Engine(Huey):
-    """Huey with a ledger. `worker_id` is this process's row; `active` the ids it is working on."""
+    """Huey with a ledger. `worker_id` is this process's row; `active` what it is working on."""
 
     def __init__(self):
         # Immediate until `connect()`, so that importing opens nothing.
         super().__init__('kuma', results=False, immediate=True, storage_class=RedisStorage)
         self.worker_id = None
-        self.active = set()
+        self.active = {}            # (id, claim) -> the thread that runs it
+        self.replaced = set()       # threads that hung in a task too long
+        self.new_thread = _nothing  # fn(thread): start another in its place
         self.bell = _nothing        # called after each commit that queued or finished a task
         self.tick = _nothing        # called each second by Huey's scheduler
 
@@ -134,13 +139,14 @@ class Engine(Huey):
             raise NotImplementedError(f'group, chord, .then() and .error(): {REPLACED}')
         return self.insert(type(task).wrapper, task.args, task.kwargs)
 
-    def insert(self, wrapper, args, kwargs, run_at=None, slot=None):
+    def insert(self, wrapper, args, kwargs, run_at=None, slot=None, batch_id=None):
         """Add a row for a call; `run_at` is in epoch seconds, `slot` names a periodic one."""
         now, who = clock.now(), context.current()
         row_id = ledger.insert(
-            name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), slot=slot, created_at=now,
-            run_at=run_at or now, **wrapper.columns(args, kwargs), origin=_origin(), parent_id=who.parent,
-            request_id=who.request_id, user=who.user, address=who.address, cause=who.cause)
+            name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), slot=slot, batch_id=batch_id,
+            created_at=now, run_at=run_at or now, **wrapper.columns(args, kwargs), origin=_origin(),
+            request_id=who.request_id, user=who.user, address=who.address, cause=who.cause,
+            parent_id=who.parent)
         db.after_commit(self.bell)
         return Handle(row_id)
 
@@ -170,23 +176,37 @@ class Engine(Huey):
             log.exception('Task %s could not be claimed or completed', task.id)
         finally:
             if row:
-                self.active.discard(row[:2])
+                self.active.pop(row[:2], None)
                 self.bell()
+        if threading.current_thread() in self.replaced:
+            raise SystemExit        # another has taken the place of this thread
 
     def _claim(self, task_id):
         with db.atomic(retraceable=True):
             row = ledger.claim(task_id, self.worker_id)
             if row:
-                self.active.add(row[:2])    # inside the transaction, for which the rescue has to wait
+                # Inside the transaction, for which the rescue has to wait.
+                self.active[row[:2]] = threading.current_thread()
             return row
+
+    def replace_thread(self, task):
+        """A task of ours neither ends nor listens: let another thread do the work of its one."""
+        thread = self.active.pop((task.id, task.claim), None)
+        if thread:
+            self.replaced.add(thread)
+            self.new_thread(thread)
 
     def _run(self, row):
         with context.use(user=row.user, address=row.address, request_id=row.request_id, cause=row.cause,
-                         parent=row.id, last_try=row.attempt > row.retries), captured() as lines:
+                         parent=row.id, last_try=row.attempt > row.retries), running.of(row), \
+                captured() as lines:
             try:
                 completed = _call(row, lines)
             except (ledger.Fenced, Incomplete) as reason:
                 log.warning('%s: %s', row.name, reason)
+            except running.Stopped as stopped:
+                log.warning('%s (task %d) stopped: %s', row.name, row.id, stopped)
+                ledger.stop(row, lines.text())
             except Exception as error:
                 log.warning('%s (task %d, attempt %d) failed: %r', row.name, row.id, row.attempt, error)
                 delay = ledger.fail(row, _traceback(error), lines.text())
@@ -252,7 +272,8 @@ def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **option
     is `retry_backoff` times longer. priority: 'urgent', 'normal' or 'low'. unique: a key such as
     'page:{page_id}'; one task with it waits at a time. one_at_a_time: a lane such as
     'page:{page_id}'; one task in it runs at a time. expires: seconds within which it must start, or
-    it is cancelled. subject: what it is about. rate: '60/m',
+    it is cancelled. deadline: seconds after which a running attempt is told to stop; see `running`.
+    subject: what it is about. rate: '60/m',
     how often it may start. atomic: what it writes and its completion are one transaction, so it
     must not be slow.
     """

@@ -5,15 +5,19 @@ says who won.
 
     queued -> running -> done            and from running back to queued (failed, handed
     queued -> cancelled  dead            back, rescued) while there are tries left
+                         timed out
+                         cancelled
 """
 import json
 import random
 
 from kuma_lite import clock, db
 from kuma_lite.queue.failpoints import failpoint
-from kuma_lite.queue.tables import Claim, one, run
+from kuma_lite.queue.tables import Claim, Task, one, rows, run
 
 LONGEST_DELAY = 3600    # seconds between two tries, at most
+TIMED_OUT = 'timed out'
+ENDED = []              # fn(batch id): called in the transaction that ends a task of a batch
 
 
 class Fenced(Exception):
@@ -28,8 +32,8 @@ def insert(**values):
     """
     columns, marks = ', '.join(f'"{name}"' for name in values), ', '.join('?' * len(values))
     with db.joined():
-        row = one(f'INSERT INTO task ({columns}, state, claim, attempt, error) '
-                   f"VALUES ({marks}, 'queued', 0, 0, '') ON CONFLICT (slot) DO NOTHING "
+        row = one(f'INSERT INTO task ({columns}, state, claim, attempt, error, stop, progress) '
+                   f"VALUES ({marks}, 'queued', 0, 0, '', '', '') ON CONFLICT (slot) DO NOTHING "
                    "ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL "
                    'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0 RETURNING id',
                    *values.values())
@@ -47,7 +51,7 @@ def claim(task_id, worker_id):
     """Take a queued task that is due; returns its row, or None for a stale or doubled message."""
     with db.joined(retraceable=True):
         now = clock.now()
-        row = one("UPDATE task SET state = 'running', claim = claim + 1, attempt = attempt + 1, "
+        row = one("UPDATE task SET state = 'running', claim = claim + 1, attempt = attempt + 1, stop = '', "
                    'worker_id = ?, started_at = ? '
                    f"WHERE id = ? AND state = 'queued' AND run_at <= ? RETURNING {', '.join(Claim._fields)}",
                    worker_id, now, task_id, now)
@@ -62,9 +66,32 @@ def claim(task_id, worker_id):
 def complete(task, log=''):
     """The task is done. Raises Fenced, and changes nothing, when it is no longer ours."""
     with db.joined(retraceable=True):
-        _leave(task, "state = 'done', finished_at = ?, error = ''", clock.now())
-        _close(task, 'done', log=log)
+        late = task.deadline and one('SELECT stop FROM task WHERE id = ?', task.id)[0] == TIMED_OUT
+        _end(task, TIMED_OUT if late else 'done')
+        _close(task, TIMED_OUT if late else 'done', log=log)
         failpoint('completed')
+
+
+def stop(task, log=''):
+    """The task has stopped because it was told to, or has been taken from a thread that does not."""
+    with db.joined(retraceable=True):
+        reason = one('SELECT stop FROM task WHERE id = ?', task.id)[0] or 'cancelled'
+        _end(task, reason, 'stopped while it ran')
+        _close(task, reason, log=log)
+
+
+def tell_late_ones():
+    """Tell every running task that is past its deadline to stop; a running one can ask, see `running`."""
+    late = "state = 'running' AND stop = '' AND started_at + deadline < ?"
+    if one(f'SELECT 1 FROM task WHERE {late}', clock.now()):
+        with db.joined(retraceable=True):
+            run(f'UPDATE task SET stop = ? WHERE {late}', TIMED_OUT, clock.now())
+
+
+def deaf(worker_id, grace):
+    """The tasks of a worker that were told of their deadline `grace` seconds ago and still run."""
+    return list(Task.select().where(Task.state == 'running', Task.worker == worker_id, Task.stop == TIMED_OUT,
+                                    Task.started_at + Task.deadline + grace < clock.now()))
 
 
 def fail(task, error, log=''):
@@ -85,7 +112,7 @@ def fail(task, error, log=''):
 def bury(task, outcome, error, log=''):
     """The task is dead: it waits for a person."""
     with db.joined(retraceable=True):
-        _leave(task, "state = 'dead', finished_at = ?, error = ?", clock.now(), _last_line(error))
+        _end(task, 'dead', _last_line(error))
         _close(task, outcome, error, log)
 
 
@@ -99,8 +126,7 @@ def requeue(task, outcome, error='', log='', delay=0, attempt=None):
     with db.joined(retraceable=True):
         twin = task.unique_key and _waiting(task.unique_key)
         if twin:
-            _leave(task, "state = 'cancelled', finished_at = ?, error = ?",
-                   clock.now(), f'superseded by {twin}')
+            _end(task, 'cancelled', f'superseded by {twin}')
         else:
             _leave(task, "state = 'queued', published_at = NULL, run_at = ?, attempt = ?, error = ?",
                    clock.now() + delay, task.attempt if attempt is None else attempt, _last_line(error))
@@ -111,6 +137,18 @@ def _delay(task):
     """Seconds until the next try: growing, spread by ±10 %, capped."""
     delay = task.retry_delay * task.retry_backoff ** (task.attempt - 1)
     return min(delay, LONGEST_DELAY) * random.uniform(0.9, 1.1)
+
+
+def _end(task, state, error=''):
+    """A running task has come to its end."""
+    _leave(task, 'state = ?, finished_at = ?, error = ?', state, clock.now(), error)
+    tell_batches([task.batch_id])
+
+
+def tell_batches(batch_ids):
+    for batch_id in {batch_id for batch_id in batch_ids if batch_id}:
+        for ended in ENDED:
+            ended(batch_id)
 
 
 def _leave(task, change, *values):
@@ -132,21 +170,25 @@ def _last_line(error):
 # What a person does
 
 def retry(task_id):
-    """Queue a dead or cancelled task again, with all its tries; returns whether it was one.
+    """Queue a dead, cancelled or timed out task again, with all its tries; returns whether it was one.
 
     Where its twin waits already, nothing happens.
     """
     with db.joined():
         return run("UPDATE OR IGNORE task SET state = 'queued', run_at = ?, attempt = 0, error = '', "
-                   'published_at = NULL, finished_at = NULL, expires_at = NULL '
-                   "WHERE id = ? AND state IN ('dead', 'cancelled')", clock.now(), task_id) == 1
+                   "published_at = NULL, finished_at = NULL, expires_at = NULL, stop = '' "
+                   "WHERE id = ? AND state IN ('dead', 'cancelled', 'timed out')", clock.now(), task_id) == 1
 
 
 def cancel(task_id, reason='cancelled by a person'):
-    """A queued task will not run; returns whether it was queued."""
+    """A queued task will not run, a running one is told to stop; returns whether it was either."""
     with db.joined():
-        return run("UPDATE task SET state = 'cancelled', finished_at = ?, error = ? "
-                   "WHERE id = ? AND state = 'queued'", clock.now(), reason, task_id) == 1
+        if run("UPDATE task SET stop = 'cancelled' WHERE id = ? AND state = 'running'", task_id):
+            return True
+        ended = rows("UPDATE task SET state = 'cancelled', finished_at = ?, error = ? "
+                     "WHERE id = ? AND state = 'queued' RETURNING batch_id", clock.now(), reason, task_id)
+        tell_batches(row[0] for row in ended)
+        return bool(ended)
 
 
 def delete_finished(before, limit):

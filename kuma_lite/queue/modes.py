@@ -41,6 +41,7 @@ class Workers:
         engine.bell = self.relay.ring
         self.consumer = QuietConsumer(engine, workers=self._count, periodic=False, backoff=1.5,
                                       max_delay=1, health_check_interval=5)
+        engine.new_thread = self._replace
         self.consumer.start()
         self.relay.start()
         self._watch = threading.Thread(target=self._keep_alive, name='consumer', daemon=True)
@@ -53,6 +54,14 @@ class Workers:
         with contextlib.suppress(ConsumerStopped):
             while True:
                 checked = self.consumer.loop(checked)
+
+    def _replace(self, thread):
+        """Start a worker thread in the place of one that hangs, which ends if it ever wakes up."""
+        threads = self.consumer.worker_threads
+        place = next(number for number, (_, other) in enumerate(threads) if other is thread)
+        worker = self.consumer._create_worker()
+        threads[place] = (worker, self.consumer._create_process(worker, f'Worker-{place + 1}'))
+        threads[place][1].start()
 
     def stop(self, timeout):
         """Let running tasks finish for `timeout` seconds, then hand back the others."""

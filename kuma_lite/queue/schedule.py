@@ -8,7 +8,7 @@ import logging
 from peewee import CharField, DoubleField, PeeweeException
 
 from kuma_lite import clock, db
-from kuma_lite.queue import workers
+from kuma_lite.queue import ledger, workers
 from kuma_lite.queue.crontab import MINUTE, to_minute
 from kuma_lite.queue.engine import TASKS, engine
 
@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 
 HORIZON = 366 * 24 * 60     # minutes that a catch-up looks back, at most
 BEAT = 5                    # seconds between two heartbeats
+GRACE = 10                  # seconds that a task has to stop after its deadline
 
 
 class Schedule(db.BaseModel):
@@ -40,6 +41,7 @@ class Ticker:
 
     def _tick(self, now):
         with db.connection():
+            ledger.tell_late_ones()
             if abs(now - self._beaten) >= BEAT:
                 self._beat()
                 self._beaten = now
@@ -51,6 +53,10 @@ class Ticker:
         if not workers.beat(engine.worker_id):
             log.warning('This worker was given up by another; it goes on under a new number')
             engine.worker_id = workers.register()
+        for task in ledger.deaf(engine.worker_id, GRACE):
+            log.error('%s (task %d) does not stop; its thread is replaced', task.name, task.id)
+            ledger.stop(task)
+            engine.replace_thread(task)
         count = workers.rescue(engine.worker_id, engine.active)
         if count:
             log.warning('%d tasks of dead workers are queued again', count)

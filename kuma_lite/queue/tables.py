@@ -22,7 +22,9 @@ class Claim(NamedTuple):
     retries: int
     retry_delay: float
     retry_backoff: float
+    deadline: float
     unique_key: str
+    batch_id: int
     request_id: str
     user: str
     address: str
@@ -38,6 +40,13 @@ class Worker(db.BaseModel):
     stopped_at = DoubleField(null=True)
 
 
+class Batch(db.BaseModel):
+    """Tasks that belong together, and what is called when all of them have ended."""
+    then = CharField()                          # the name of the task that is called
+    created_at = DoubleField()
+    finished_at = DoubleField(null=True)
+
+
 class Task(db.BaseModel):
     """A call of a task: what to run, how, where it stands and who caused it."""
     name = CharField()
@@ -48,12 +57,14 @@ class Task(db.BaseModel):
     run_at = DoubleField()
     expires_at = DoubleField(null=True)         # not started by then: cancelled
     unique_key = CharField(null=True)
+    deadline = DoubleField(null=True)           # seconds that one attempt may take
     lane = CharField(null=True)                 # of tasks in one lane, one runs at a time
     slot = CharField(null=True, unique=True)    # "name 2026-11-22T05:00Z" for a periodic task
     retries = IntegerField(default=0)
     retry_delay = DoubleField(default=10)
     retry_backoff = DoubleField(default=2)
     # Where it stands.
+    batch = ForeignKeyField(Batch, null=True)
     claim = IntegerField(default=0)             # rises with each claim: the fence
     attempt = IntegerField(default=0)           # tries used up: the budget
     worker = ForeignKeyField(Worker, null=True)
@@ -62,6 +73,8 @@ class Task(db.BaseModel):
     started_at = DoubleField(null=True)
     finished_at = DoubleField(null=True)
     error = TextField(default='')
+    stop = CharField(default='')                # why a running task should stop: cancelled, timed out
+    progress = TextField(default='')            # JSON: [done, total, note]
     # Who caused it.
     request_id = CharField(default='', index=True)
     user = CharField(default='')
@@ -100,6 +113,8 @@ Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_published ON task (published
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_running ON task (worker_id) WHERE state = 'running'"))
 Task.add_index(SQL("CREATE UNIQUE INDEX IF NOT EXISTS task_unique ON task (unique_key) "
                    "WHERE state = 'queued' AND unique_key IS NOT NULL"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_unfinished ON task (batch_id) "
+                   "WHERE batch_id IS NOT NULL AND state IN ('queued', 'running')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_lane ON task (lane) "
                    "WHERE lane IS NOT NULL AND state IN ('queued', 'running')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_expiring ON task (expires_at) "

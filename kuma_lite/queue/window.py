@@ -4,6 +4,7 @@ Priorities, delays, rates, lanes, expiry and pauses are decided here, and nowher
 published waits.
 """
 from kuma_lite import clock, db
+from kuma_lite.queue import ledger
 from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import Paused, one, rows, run
 
@@ -33,8 +34,9 @@ def publish(size, rates):
 
 
 def _expire():
-    run("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
-        "WHERE state = 'queued' AND expires_at <= ?1", clock.now())
+    expired = rows("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
+                   "WHERE state = 'queued' AND expires_at <= ?1 RETURNING batch_id", clock.now())
+    ledger.tell_batches(row[0] for row in expired)
 
 
 def _due(room, exhausted):

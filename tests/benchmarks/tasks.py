@@ -111,7 +111,7 @@ class Ours:
     def __init__(self, folder, url, workers, started):
         db.open_file(Path(folder) / 'wiki.db')
         db.database.connect()
-        db.database.create_tables([tables.Worker, tables.Task, tables.Attempt, tables.Paused,
+        db.database.create_tables([tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused,
                                    schedule.Schedule, cache.Prepared])
         self.task = queue.task(name='note')(note_in(started))
         self.workers = modes.Workers(workers, url, periodic=False)

@@ -45,7 +45,7 @@ def main(path, point):
     is_new = not os.path.exists(path)
     db.open_file(path)
     with db.connection():
-        db.database.create_tables([tables.Worker, tables.Task, tables.Attempt, tables.Paused,
+        db.database.create_tables([tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused,
                                    schedule.Schedule, cache.Prepared, Effect])
         modes.start_manual()
         POINTS[point] = lambda: os._exit(9)
