@@ -51,7 +51,7 @@ def _shown(row):
     args, kwargs = json.loads(row.args)
     return {**{name: getattr(row, name) for name in PLAIN}, 'args': args, 'kwargs': kwargs,
             'parent': row.parent_id, 'batch': row.batch_id, 'progress': json.loads(row.progress or 'null'),
-             **{name: _time(getattr(row, name)) for name in TIMES}}
+            **{name: _time(getattr(row, name)) for name in TIMES}}
 
 
 def _attempt(one):

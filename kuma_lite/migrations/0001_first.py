@@ -35,7 +35,6 @@ STATEMENTS = [
     """CREATE INDEX task_unfinished ON task (batch_id) WHERE batch_id IS NOT NULL AND state IN ('queued', 'running')""",
     """CREATE INDEX task_lane ON task (lane) WHERE lane IS NOT NULL AND state IN ('queued', 'running')""",
     """CREATE INDEX task_expiring ON task (expires_at) WHERE state = 'queued' AND expires_at IS NOT NULL""",
-    """CREATE INDEX task_finished ON task (finished_at) WHERE state IN ('done', 'cancelled')""",
     """CREATE INDEX task_state ON task (state, id)""",
     """CREATE INDEX task_name ON task (name, id)""",
     """CREATE INDEX task_started ON task (name, started_at)""",

@@ -10,7 +10,7 @@ import time
 from huey.consumer import Consumer, ConsumerStopped
 
 from kuma_lite import db
-from kuma_lite.queue import capture, ledger, relay, schedule, workers
+from kuma_lite.queue import capture, ledger, relay, schedule, window, workers
 from kuma_lite.queue.engine import engine
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ def drain():
         with db.connection():
             relay.push_lost()       # what an earlier process had taken into its memory
             _run_published()
-            while relay.step():
+            while relay.step() or window.expire():
                 _run_published()
     finally:
         _drainer.busy = False

@@ -81,6 +81,7 @@ class Relay(threading.Thread):
                     pass
                 if time.monotonic() - self._looked >= IDLE:
                     push_lost()
+                    window.expire()
                     self._looked = time.monotonic()
             self._report(True)
         except Exception as error:

@@ -119,8 +119,6 @@ Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_lane ON task (lane) "
                    "WHERE lane IS NOT NULL AND state IN ('queued', 'running')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_expiring ON task (expires_at) "
                    "WHERE state = 'queued' AND expires_at IS NOT NULL"))
-Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_finished ON task (finished_at) "
-                   "WHERE state IN ('done', 'cancelled')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_state ON task (state, id)"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_name ON task (name, id)"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_started ON task (name, started_at)"))

@@ -9,6 +9,7 @@ from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import Paused, one, rows, run
 
 EVERYTHING = '*'
+NOT_PAUSED = "name NOT IN (SELECT name FROM paused) AND NOT EXISTS (SELECT 1 FROM paused WHERE name = '*')"
 BUSY_LANES = ("SELECT lane FROM task WHERE lane IS NOT NULL AND (state = 'running' "
               "OR (state = 'queued' AND published_at IS NOT NULL))")
 
@@ -18,13 +19,12 @@ def publish(size, rates):
 
     No more than `size` rows are ever published and not yet claimed; of a name in `rates`,
     `{name: (starts, seconds)}`, no more than may start now; of a lane, no more than one runs or is
-    about to; of a paused name, none. What has expired is cancelled.
+    about to; of a paused name, none; nothing that has expired.
     """
     room = size - published()
-    if room <= 0 or is_paused(EVERYTHING):
+    if room <= 0:
         return []
     with db.joined(retraceable=True):
-        _expire()
         left = {name: _left(name, *rate) for name, rate in rates.items()}
         due = _due(room, [name for name in left if left[name] <= 0])
         due = [row for row in _one_a_lane(due) if _take(left, row[1])]
@@ -33,18 +33,12 @@ def publish(size, rates):
     return [row[0] for row in due]
 
 
-def _expire():
-    expired = rows("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
-                   "WHERE state = 'queued' AND expires_at <= ?1 RETURNING batch_id", clock.now())
-    ledger.tell_batches(row[0] for row in expired)
-
-
 def _due(room, exhausted):
     marks = ', '.join('?' * len(exhausted))
     return rows("SELECT id, name, lane FROM task WHERE state = 'queued' AND published_at IS NULL "
-                f'AND run_at <= ? AND name NOT IN ({marks}) AND name NOT IN (SELECT name FROM paused) '
-                f'AND (lane IS NULL OR lane NOT IN ({BUSY_LANES})) '
-                'ORDER BY priority DESC, run_at, id LIMIT ?', clock.now(), *exhausted, room)
+                f'AND run_at <= ?1 AND (expires_at IS NULL OR expires_at > ?1) AND {NOT_PAUSED} '
+                f'AND (lane IS NULL OR lane NOT IN ({BUSY_LANES})) AND name NOT IN ({marks}) '
+                f'ORDER BY priority DESC, run_at, id LIMIT {room:d}', clock.now(), *exhausted)
 
 
 def _one_a_lane(due):
@@ -100,6 +94,15 @@ def published():
 def next_due():
     """When the next unpublished row becomes due (epoch seconds), or None."""
     return one("SELECT min(run_at) FROM task WHERE state = 'queued' AND published_at IS NULL")[0]
+
+
+def expire():
+    """Cancel what did not start in time."""
+    with db.joined(retraceable=True):
+        expired = rows("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
+                       "WHERE state = 'queued' AND expires_at <= ?1 RETURNING batch_id", clock.now())
+        ledger.tell_batches(row[0] for row in expired)
+    return len(expired)
 
 
 # Pauses
