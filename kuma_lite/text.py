@@ -171,7 +171,7 @@ def _pairs_of_lines(lines):
 def _compare_words(old, new):
     before, after = WORD.findall(old), WORD.findall(new)
     pairs = list(_matches(before, after, MAX_WORD_CHANGES))
-    if 2 * len(pairs) < min(len(before), len(after)):
+    if not pairs or 2 * len(pairs) < min(len(before), len(after)):
         return [(False, old)], [(False, new)]
     return _pieces(before, {i for i, _ in pairs}), _pieces(after, {j for _, j in pairs})
 

@@ -16,7 +16,8 @@ from kuma_lite.queue.engine import TASKS, engine
 from web_base import small  # noqa: F401 (a fixture)
 
 MODE = os.environ.get('KUMA_TEST_MODE', 'inline')
-QUEUE_MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule, cache.Prepared]
+QUEUE_MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
+                cache.Prepared]
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,8 @@ SETUP = {'name': 'Eve', 'email': 'eve@example.org', 'password': 'a quiet green l
 
 ROWS = {
     'GET /': Row('/', 'read'),
+    'GET /docs': Row('/docs', 'ask', 303, 303),
+    'GET /docs/': Row('/docs/', 'ask', 303, 303),
     'GET /all': Row('/all', 'read'),
     'GET /new': Row('/new', 'edit'),
     'POST /preview': Row('/preview', 'edit', body=EDIT),

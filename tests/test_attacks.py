@@ -120,7 +120,7 @@ def judge(site):
     site.page('Twin', content + '\n\nmore', title='Its new title', comment='A comment')
     if not Judge.has_learned:
         watching.watch(site.people.mona, Page.at('Twin'))
-        site.page('Twin', content, title='Its last title', comment='A comment')     # which sends a mail
+        site.page('Twin', content.replace('One', 'Once'), title='Its last title', comment='A comment')
         site.settle()
         for answer in harmless(site, title, content):
             Judge().learn(answer)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import kuma_lite
+from kuma_lite import cli
 
 CHECKOUT = Path(__file__).parents[1]
 STARTER = CHECKOUT / 'kuma_lite.py'
@@ -70,6 +71,19 @@ class BareMachine:
     def installed(self):
         """The targets of `pip install` in the last run."""
         return [Path(call[-1]).name for call in self.calls() if 'pip' in call]
+
+
+def test_an_option_that_test_does_not_know_is_refused_before_anything_is_installed(bare):
+    done = bare.run('test', '--bogus', '--', '--pdb')
+    assert done.returncode == 2 and '--bogus' in done.stderr and bare.calls() == []
+    assert bare.run('test', '--mode', 'worker', '--', '--pdb').returncode == 7
+
+
+def test_the_starter_knows_the_options_of_test(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(['test', '--help'])
+    options = re.findall(r'^  (?:-h, )?(--[a-z]+)', capsys.readouterr().out, re.MULTILINE)
+    assert {*options, '-h'} == set(starter().TEST_OPTIONS)
 
 
 def test_a_bare_machine_gets_a_venv_and_the_command_runs_there(bare):
@@ -168,13 +182,18 @@ def test_where_everything_can_be_imported_nothing_is_made(tmp_path):
 
 
 def test_the_starter_looks_for_exactly_the_packages_of_setup_py():
-    spec = importlib.util.spec_from_file_location('starter', STARTER)
-    starter = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(starter)
-    owners = metadata.packages_distributions()
+    owners, ours = metadata.packages_distributions(), starter()
     looked_for = [{normal(owner) for module in modules for owner in owners[module]}
-                  for modules in (starter.MODULES, starter.TEST_MODULES)]
+                  for modules in (ours.MODULES, ours.TEST_MODULES)]
     assert looked_for == required()
+
+
+def starter():
+    """kuma_lite.py as a module; the name alone means the package."""
+    spec = importlib.util.spec_from_file_location('starter', STARTER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def required():

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from kuma_lite import cli, config, db, folder
+from base import settings_for
+from kuma_lite import app, cli, config, db, folder
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.wiki.models import Page
 
@@ -37,11 +38,12 @@ def kuma(tmp_path, monkeypatch, capsys):
 
 
 def add(kuma, name, role='editor'):
+    kuma('migrate')
     return kuma('user', 'add', name, '--role', role, '--email', f'{name}@example.org', typed=f'{PASSWORD}\n')
 
 
 def test_an_account_from_its_making_to_its_token(kuma):
-    assert add(kuma, 'edda') == (0, 'edda is editor now.\n', '')
+    assert add(kuma, 'edda') == (0, 'edda has an account now, as editor.\n', '')
     assert kuma('user', 'role', 'EDDA', 'moderator') == (0, 'edda is moderator now.\n', '')
     status, token, _ = kuma('user', 'token', 'edda')
     with db.connection():
@@ -59,6 +61,7 @@ def test_a_password_is_changed_from_standard_input(kuma):
 
 
 def test_accounts_are_listed_for_people_and_for_programs(kuma):
+    kuma('migrate')
     assert 'no accounts yet' in kuma('user', 'list')[1]
     assert json.loads(kuma('user', 'list', '--json')[1]) == []
     add(kuma, 'edda')
@@ -71,8 +74,43 @@ def test_accounts_are_listed_for_people_and_for_programs(kuma):
         'name': 'ada', 'role': 'admin', 'email': 'ada@example.org', 'active': True}
 
 
+def test_the_only_admin_stays_one(kuma):
+    add(kuma, 'ada', 'admin')
+    status, out, err = kuma('user', 'role', 'ada', 'editor')
+    assert (status, out) == (1, '') and 'ada is the only admin' in err
+    assert kuma('user', 'role', 'ada', 'admin')[0] == 0
+    add(kuma, 'mona', 'admin')
+    assert kuma('user', 'role', 'ada', 'editor')[0] == 0
+
+
+@pytest.mark.parametrize('words', [('list',), ('token', 'edda'), ('password', 'edda'),
+                                   ('role', 'edda', 'reader'), ('add', 'edda', '--email', 'e@example.org')])
+def test_a_misspelt_folder_does_not_become_a_wiki(kuma, tmp_path, words):
+    status, out, err = kuma('user', *words, '--data', 'a typo', typed=f'{PASSWORD}\n')
+    assert (status, out) == (1, '') and err.startswith('kuma-lite: There is no wiki in a typo;')
+    assert not (tmp_path / 'a typo').exists()
+
+
+@pytest.mark.parametrize('called, typed', [('/x/kuma_lite.py', 'python3 kuma_lite.py'),
+                                           ('/bin/kuma-lite', 'kuma-lite')])
+def test_a_hint_can_be_typed_as_it_stands(kuma, monkeypatch, called, typed):
+    kuma('migrate')
+    monkeypatch.setattr(sys, 'argv', [called])
+    assert f'make one: {typed} user add' in kuma('user', 'list')[1]
+    assert kuma('--help')[1].startswith(f'usage: {typed} ')
+
+
+@pytest.mark.parametrize('words', [('import',), ('user', 'add'), ('migrate',)])
+def test_only_serve_lists_what_only_serve_uses(kuma, words):
+    shown = kuma(*words, '--help')[1]
+    assert '--data' in shown and '--host' not in shown and '--workers' not in shown
+    assert '--host' in kuma('serve', '--help')[1]
+
+
 def test_a_password_is_asked_for_twice_on_a_terminal(tmp_path):
-    assert terminal(tmp_path, [PASSWORD, PASSWORD]) == (0, 'edda is editor now.')
+    app.configure(settings_for(tmp_path / 'data'))
+    db.migrate()
+    assert terminal(tmp_path, [PASSWORD, PASSWORD]) == (0, 'edda has an account now, as editor.')
     assert terminal(tmp_path, [PASSWORD, 'a slip of the finger']) == (
         1, 'kuma-lite: The two passwords differ; nothing was changed.')
 
@@ -113,6 +151,22 @@ def test_a_folder_is_imported_and_what_is_broken_listed(kuma, tmp_path):
     assert '\n  bad\\x1b[2J.md: ' in out and '\n  \\udcff.md: ' in out
     with db.connection():
         assert Page.at('Old_notes/good').current().author.name == 'edda'
+
+
+def test_a_folder_without_markdown_is_told(kuma, tmp_path):
+    (tmp_path / 'notes').mkdir()
+    assert kuma('import', 'notes') == (
+        1, '', 'kuma-lite: There are no Markdown files (.md or .markdown) in notes.\n')
+
+
+def test_who_imports_without_an_author_is_told(kuma, tmp_path):
+    (tmp_path / 'a.md').write_text('x')
+    add(kuma, 'edda')
+    hint = '--user NAME gives an import one.\n'
+    assert kuma('import', tmp_path)[1].endswith(hint)
+    assert hint not in kuma('import', tmp_path)[1]
+    (tmp_path / 'a.md').write_text('y')
+    assert hint not in kuma('import', tmp_path, '--user', 'edda')[1]
 
 
 def test_migrate_says_what_it_did(kuma, tmp_path):
@@ -161,6 +215,7 @@ def test_a_wrong_call_ends_with_2(kuma, words):
     (('migrate', '--data', '/dev/null'), 'The data folder /dev/null cannot be used'),
 ])
 def test_a_failure_is_one_sentence_and_ends_with_1(kuma, words, sentence):
+    kuma('migrate')
     status, out, err = kuma(*words)
     assert (status, out, err.count('\n')) == (1, '', 1)
     assert err.startswith(f'kuma-lite: {sentence}')
@@ -178,7 +233,7 @@ def test_an_unknown_setting_is_named_with_its_line(kuma, tmp_path):
 
 def test_a_home_that_no_page_can_be_is_refused_at_once(kuma, tmp_path):
     (tmp_path / 'config.ini').write_text('[site]\nhome = Where?\n')
-    status, out, err = kuma('user', 'list')
+    status, out, err = kuma('migrate')
     assert (status, out) == (2, '') and err.startswith('kuma-lite: [site] home is the path of a page, not')
 
 
@@ -194,7 +249,7 @@ def test_flags_become_settings(words, section, key, value):
 
 
 def test_every_flag_belongs_to_a_setting():
-    assert all((section, key) in config.TABLE for _, section, key, _ in cli.FLAGS)
+    assert all((section, key) in config.TABLE for _, section, key, _ in cli.FLAGS + cli.SERVE_FLAGS)
 
 
 def test_the_tests_can_be_started_and_their_arguments_reach_pytest():

@@ -69,12 +69,27 @@ def test_a_secret_that_cannot_be_read_is_named():
     ('[tasks]\nimmediate = maybe\n', 'line 2.*yes or no'),
     ('[site]\nread = nobody\n', 'line 2.*everyone, members, editors'),
     ('[site]\ntimezone = Middle/Earth\n', 'line 2.*time zone'),
-    ('name = x\n', 'not a settings file'),
-    ('[site]\nname = x\nname = y\n', 'not a settings file'),
+    ('# hello\nname = x\n', r'line 2: .*section, such as \[site\]\.$'),
+    ('[site]\nname x\n', r'line 2: .*"name = value"\.$'),
+    ('[site]\nname = x\nname = y\n', r'line 3: \[site\] has "name" a second time'),
+    ('[site]\nname = x\n[server]\n[site]\n', r'line 4: \[site\] begins a second time'),
+    ('[site]\nbase_url = wiki.example.org\n', 'line 2.*https://'),
+    ('[site]\nbase_url = ftp://wiki.example.org\n', 'line 2.*https://'),
+    ('[site]\nbase_url = https://example.org/wiki\n', 'line 2.*nothing behind the host'),
+    ('[site]\nbase_url = https://example.org?x\n', 'line 2.*nothing behind the host'),
+    ('[site]\nbase_url = https://example.org:many\n', 'line 2.*https://'),
+    ('[mail]\nsender = the wiki\n', 'line 2.*mail address'),
+    ('[redis]\nurl = localhost:6379\n', 'line 2.*redis://'),
+    ('[redis]\nurl = redis://:secret@host:port/0\n', 'line 2.*not "redis://…@host:port/0"'),
 ])
 def test_a_bad_file_is_refused_with_the_line(ini, content, words):
     with pytest.raises(ConfigError, match=words):
         load(ini(content), {})
+
+
+def test_the_slash_at_the_end_of_an_address_is_not_kept():
+    assert load(environ={'KUMA_SITE_BASE_URL': 'https://wiki.example.org:8000/'}).site.base_url == (
+        'https://wiki.example.org:8000')
 
 
 def test_a_file_that_was_named_must_exist(tmp_path):

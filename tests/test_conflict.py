@@ -50,6 +50,46 @@ def test_and_is_refused_again_when_somebody_was_faster_again(site, late):
     assert 'ada' in form.submit(status=409).html.find(role='alert').text
 
 
+def shows_both_sides(answer):
+    said = ' '.join(alert.text for alert in answer.html.find_all(role='alert'))
+    return 'mona' in said and lines(answer, 'theirs', 'added') and lines(answer, 'yours', 'added')
+
+
+def test_both_sides_stay_until_it_is_saved(site, late):
+    """A preview and a refusal in between do not hide what saving would replace."""
+    form = late.submit(status=409).forms['edit-form']
+    form.action = '/preview'
+    answer = form.submit(status=200)
+    assert answer.html.find(id='preview') and shows_both_sides(answer)
+    form = answer.forms['edit-form']
+    form['title'] = ''
+    answer = form.submit(status=422)
+    assert shows_both_sides(answer)
+    form = answer.forms['edit-form']
+    form['title'] = 'Tea'
+    form.submit(status=303)
+    assert Page.at('Tea').current().content == 'One\nTwo\nThree\nFour\n'
+
+
+def test_a_preview_already_shows_that_somebody_was_faster(site, late):
+    late.action = '/preview'
+    assert shows_both_sides(late.submit(status=200))
+
+
+def test_who_was_faster_may_be_oneself(site):
+    form = site.login('edda').get('/docs/Tea$edit').forms['edit-form']
+    site.page('Tea', 'One', comment='From the other tab')
+    form['content'] = 'Two'
+    said = ' '.join(form.submit(status=409).html.find(role='alert').text.split())
+    assert 'Somebody else' not in said and '“From the other tab”. Take over' in said
+
+
+def test_the_words_that_differ_are_marked(site, late):
+    late['content'] = 'One\nTwo and a third\nThree\n'
+    answer = late.submit(status=409)
+    assert [mark.text for mark in answer.html.select('[aria-labelledby=yours] mark')] == ['half', 'third']
+
+
 def test_two_people_create_the_same_page(site):
     form = site.login('edda').get('/docs/Tea$edit').forms['edit-form']
     site.page('tea', 'Mine', author='mona')

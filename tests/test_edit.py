@@ -140,6 +140,26 @@ def test_a_new_page_begins_with_its_path(site, edda):
     assert form.submit().follow().request.path == '/docs/Guides/First_steps'
 
 
+@pytest.mark.parametrize('title, path', [('First steps?', 'First_steps'), ('요리', '요리'),
+                                         ('AC/DC: "Live" #1', 'AC_DC:_Live_1'), ('x' * 200, 'x' * 100)])
+def test_a_new_page_stands_under_its_title(site, edda, title, path):
+    form = edda.get('/new').forms['new-form']
+    form['title'] = title
+    form = form.submit().follow().forms['edit-form']
+    assert (form['title'].value, form['path'].value) == (title, path)
+
+
+def test_a_new_page_may_stand_elsewhere(site, edda):
+    answer = edda.get('/new', {'title': 'First steps?', 'path': 'Guides/Begin'}).follow()
+    form = answer.forms['edit-form']
+    assert (form['title'].value, form['path'].value) == ('First steps?', 'Guides/Begin')
+
+
+def test_a_title_of_which_no_path_can_be_made_is_kept(site, edda):
+    answer = edda.get('/new', {'title': '???'}, status=422)
+    assert answer.html.find(id='title')['value'] == '???' and 'where the page stands' in answer
+
+
 def test_a_path_that_cannot_be_is_refused_and_kept(site, edda):
     answer = edda.get('/new', {'path': 'What?'}, status=422)
     assert answer.html.find(id='path')['value'] == 'What?' and answer.html.find(role='alert')

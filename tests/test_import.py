@@ -69,6 +69,22 @@ def test_the_first_heading_is_the_title(site, folder, text, title):
     assert Page.at('a_page').title == title
 
 
+@pytest.mark.parametrize('written, title, kept', [
+    ('---\ntitle: How to begin\ntags: [a, b]\n---\n\n# First\n', 'How to begin', '# First\n'),
+    ('---\r\nTitle: "Quoted: yes" \r\nlist:\r\n  - a\r\n- b\r\n# x\r\n...\r\ntext', 'Quoted: yes', 'text'),
+    ('---\ntags: x\n---\n# First\n', 'First', '# First\n'),
+    ('---\ntitle: >\n  long\n---\ntext', 'a page', 'text'),
+    ('---\ntitle: ' + 300 * 'a' + '\n---', 255 * 'a', ''),
+    ('---\n\nAbove a line.\n\n---\n\nBelow: it.\n', 'a page', None),
+    ('---\n---\ntext', 'a page', None), ('---\ntitle: x\n', 'a page', None),
+    (' ---\na: b\n---\n', 'a: b', None),
+])
+def test_a_block_at_the_start_gives_the_title_and_is_no_text(site, folder, written, title, kept):
+    folder.write('a page.md', written)
+    folder.load()
+    assert (Page.at('a_page').title, content('a page')) == (title, written if kept is None else kept)
+
+
 def test_an_index_on_top_is_the_home_page_or_the_page_below_which_all_goes(site, folder):
     folder.write('index.md', '# Welcome\n')
     folder.load()

@@ -67,6 +67,7 @@ def test_a_base_without_a_page_is_a_conflict(site, edda):
 
 
 @pytest.mark.parametrize('fields, status', [
+    ({'content': 'x', 'foo': 1}, 422), ({'content': 'x', 'Title': 'x'}, 422),
     ({}, 422), ({'content': None}, 422), ({'content': 5}, 422), ({'content': 'x', 'title': ''}, 422),
     ({'content': 'x', 'title': ['x']}, 422), ({'content': 'x', 'title': 'x' * 256}, 422),
     ({'content': 'x', 'title': 'two\nlines'}, 422), ({'content': 'x', 'comment': 'x' * 256}, 422),
@@ -112,5 +113,6 @@ def test_a_private_wiki_is_read_with_a_token_only(site, edda):
 def test_without_a_page_there_is_a_sentence(site, edda):
     assert edda.get(status=404)['error']
     assert edda.get('/api/v1/pages/a$b', status=404)['error']
-    assert edda.put('/api/v1/pages/../x', content='x', status=404)['error']
+    assert edda.put('/api/v1/pages/../x', content='x', status=422)['error']
+    assert edda.put(f'/api/v1/pages/{"/".join("x" * 300)}', content='x', status=422)['error']
     edda.app.delete(TEA, status=405)

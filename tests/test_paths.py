@@ -50,7 +50,8 @@ def test_letters_that_only_look_alike_are_two_pages(site):
 
 
 def test_a_page_knows_what_stands_above_it(site):
-    assert site.page('A/B b/C').parents() == [('A', 'A'), ('A/B_b', 'B b')]
+    site.page('a')
+    assert site.page('A/B b/C').parents() == [('A', 'A', True), ('A/B_b', 'B b', False)]
     assert site.page('A').parents() == []
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from kuma_lite import __version__
 from process import Process, wait_for
 
 
@@ -31,6 +32,7 @@ def test_it_starts_answers_and_stops(data):
 def test_the_screen_says_all_that_is_needed(data):
     with Process(data) as site:
         screen = ''.join(site.lines)
+        assert screen.startswith(f'\n  Kuma Lite {__version__} is running.\n')
         assert re.search(r'Open +http://127\.0\.0\.1:\d+/\n', screen)
         assert re.search(r'Set up +http://127\.0\.0\.1:\d+/setup/\w+ ', screen)
         assert f'Data     {data}' in screen and 'Ctrl-C' in screen
@@ -98,7 +100,7 @@ def test_without_its_redis_it_serves_pages_and_says_so(data):
 
 
 def test_a_redis_address_that_is_none_is_refused(data):
-    with pytest.raises(RuntimeError, match=r'status 1: kuma-lite: \[redis\] url'):
+    with pytest.raises(RuntimeError, match=r'status 2: kuma-lite: KUMA_REDIS_URL: \[redis\] url is'):
         Process(data, KUMA_REDIS_URL='nonsense').start()
 
 

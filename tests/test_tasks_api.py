@@ -35,7 +35,7 @@ def test_newest_first_with_all_that_is_known(ask, some):
 def test_by_state_and_name(ask, some):
     assert [task['name'] for task in ask('/api/v1/tasks?state=dead').json['tasks']] == ['bad']
     assert len(ask('/api/v1/tasks?name=fine').json['tasks']) == 3
-    assert ask('/api/v1/tasks?state=lost', status=422).json['error'].endswith('cancelled.')
+    assert ask('/api/v1/tasks?state=lost', status=422).json['error'].endswith('timed out.')
 
 
 def test_in_parts(ask, some):

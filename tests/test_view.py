@@ -1,7 +1,8 @@
 """Reading a page: what is shown, at which address, and what stands there when there is no page."""
 import pytest
 
-from kuma_lite.wiki.views import PAGES
+from kuma_lite.wiki.models import Page
+from kuma_lite.wiki.views import BELOW, PAGES
 
 
 def test_a_page_is_shown_with_its_title_and_its_last_author(site):
@@ -39,6 +40,37 @@ def test_what_cannot_be_a_path_is_a_page_that_says_so(site, path):
     site.page('Tea')
     answer = site.app.get(f'/docs/{path}', expect_errors=True)
     assert answer.status_int in (400, 404) and answer.html.h1
+
+
+def test_a_missing_page_lists_what_stands_below_it(site):
+    for path in ('Docs/b', 'docs/a/A', 'Docs', 'Docs-x', 'Docs0', 'Other/docs/c'):
+        site.page(path)
+    Page.delete().where(Page.path == 'Docs').execute()
+    answer = site.app.get('/docs/DOCS', status=404)
+    assert [link['href'] for link in answer.html.select('[aria-labelledby=below] li a')] == [
+        '/docs/docs/a/A', '/docs/Docs/b']
+    assert not site.app.get('/docs/Nothing', status=404).html.find(id='below')
+
+
+def test_more_pages_below_a_missing_one_are_among_all_pages(site):
+    for number in range(BELOW + 1):
+        site.page(f'Docs/{number:03}')
+    answer = site.app.get('/docs/Docs', status=404)
+    assert len(answer.html.select('[aria-labelledby=below] li')) == BELOW
+    assert answer.click('More').html.select_one('tbody a').text == f'{BELOW}'
+
+
+def test_the_way_to_a_page_shows_what_is_missing_on_it(site):
+    site.page('A')
+    site.page('A/B/C')
+    crumbs = site.app.get('/docs/A/B/C').html.select('.crumbs a')
+    assert [(crumb['href'], crumb.get('class')) for crumb in crumbs] == [('/docs/A', None),
+                                                                        ('/docs/A/B', ['missing'])]
+
+
+@pytest.mark.parametrize('address', ['/docs', '/docs/'])
+def test_the_folder_of_all_pages_is_their_list(site, address):
+    assert site.app.get(address, status=303).headers['Location'].endswith('/all')
 
 
 def test_three_headings_make_a_table_of_contents(site):
@@ -93,11 +125,12 @@ def test_all_pages_are_listed_by_path_in_parts(site):
     for number in range(PAGES + 1):
         site.page(f'page_{number:04}', str(number))
     first = site.app.get('/all')
+    assert f'{PAGES + 1} pages' in first
     rows = [link.text for link in first.html.select('tbody a')]
     assert rows == [f'page_{number:04}' for number in range(PAGES)]
-    second = first.click('Older')
+    second = first.click('Next')
     assert [link.text for link in second.html.select('tbody a')] == [f'page_{PAGES:04}']
-    assert second.click('Newest').html.select_one('tbody a').text == 'page_0000'
+    assert second.click('From the start').html.select_one('tbody a').text == 'page_0000'
     assert 'no further pages' in site.app.get('/all?after=zzz')
 
 

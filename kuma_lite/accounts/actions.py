@@ -80,8 +80,11 @@ def find_person(name):
 
 
 def set_role(person, role):
+    """Change the role. Raises Invalid, also where nobody would be left to run the site."""
     _check_role(role)
     with db.atomic():
+        if role != 'admin' and list(Person.admins()) == [person]:
+            raise Invalid(f'{person.name} is the only admin; make somebody else one first.')
         Person.update(role=role).where(Person.id == person.id).execute()
     person.role = role
 

@@ -26,6 +26,11 @@ class Person(BaseModel):
     def by_key(cls):
         return cls.select().order_by(cls.key)
 
+    @classmethod
+    def admins(cls):
+        """Those who can run the site now."""
+        return cls.select().where(cls.role == 'admin', cls.active)
+
     def at_least(self, role):
         return ROLES.index(self.role) >= ROLES.index(role)
 

@@ -3,11 +3,11 @@ import functools
 from typing import NamedTuple
 
 from kuma_lite import db, markup, text
-from kuma_lite.transfer import links
+from kuma_lite.transfer import front_matter, links
 from kuma_lite.transfer.files import Addresses, Unusable, read
 from kuma_lite.transfer.models import Imported
 from kuma_lite.wiki import actions as wiki
-from kuma_lite.wiki.checks import COMMENT_LIMIT
+from kuma_lite.wiki.checks import COMMENT_LIMIT, TITLE_LIMIT
 from kuma_lite.wiki.links import existing
 from kuma_lite.wiki.models import Page
 
@@ -40,11 +40,12 @@ def import_pages(sources, author=None):
 
 def _page(source, addresses):
     """Title and text that the file makes."""
-    content = read(source.file)
+    title, content = front_matter.split(read(source.file))
     content = links.rewrite(content, functools.partial(addresses.target, source.name))
     headings = markup.outline(content)
-    title = headings[0][2] if headings else text.title_from_path(source.path)
-    return title, content
+    if not title:
+        title = headings[0][2] if headings else text.title_from_path(source.path)
+    return title[:TITLE_LIMIT], content
 
 
 def _create(source, title, content, author):

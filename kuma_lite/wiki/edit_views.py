@@ -35,7 +35,8 @@ def new():
 @app.get(DOCS + '$edit')
 def edit(path):
     page, path = _writable(path)
-    return _form(page, forms.of(page, page.current()) if page else forms.blank(path, web.query('title', limit=1000)))
+    title = web.query('title', limit=1000)
+    return _form(page, forms.of(page, page.current()) if page else forms.blank(path, title))
 
 
 @app.post(DOCS + '$edit', body=limits.BODY)
@@ -111,9 +112,10 @@ def _late(typed):
 
 
 def _conflict(page, typed):
-    current = page.current()
+    """What wiki/conflict.html shows: what was saved since, and what saving this would replace."""
+    current, person = page.current(), session.person()
     base = Revision.of(page).where(Revision.id == typed.base).first()
-    return {'base': base, 'current': current, 'is_own': session.person() and current.author == session.person(),
+    return {'base': base, 'current': current, 'is_own': person is not None and current.author == person,
             'theirs': lookups.differences(base.content, current.content) if base else [],
             'yours': lookups.differences(current.content, typed.content)}
 
