@@ -15,12 +15,11 @@ from collections import Counter
 from pathlib import Path
 
 from peewee import OperationalError
-from rich.console import Console
-from rich.table import Table
 
 from kuma_lite import __version__, app, config, db, folder, serve, text
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts.models import ROLES, Person
+from kuma_lite.dashboard import describe, terminal
 from kuma_lite.transfer import actions as transfer
 from kuma_lite.transfer import files, progress
 from kuma_lite.wiki import access
@@ -33,6 +32,9 @@ class Failure(Exception):
     """The command could not do its work; the message is a sentence that says what to do."""
 
 
+FAILURES = (Failure, terminal.Refused, accounts.Invalid, db.Unusable, folder.FolderError, serve.CannotStart)
+
+
 def main(arguments=None):
     """Run one command and return its exit status."""
     args = parser().parse_args(arguments)
@@ -40,7 +42,7 @@ def main(arguments=None):
         return args.run(args) or 0
     except config.ConfigError as error:
         return _complain(error, 2)
-    except (Failure, accounts.Invalid, db.Unusable, folder.FolderError, serve.CannotStart) as error:
+    except FAILURES as error:
         return _complain(error, 1)
     except OperationalError as error:
         return _complain(f'The database cannot be used now: {error}.', 1)
@@ -68,6 +70,7 @@ def parser():
     _add(commands, 'migrate', run_migrate, 'bring the database up to this version', common)
     _add_user(commands, common)
     _add_import(commands, common)
+    _add_tasks(commands, common)
     _add_test(commands)
     return whole
 
@@ -130,6 +133,41 @@ def _add_import(commands, common):
     command.add_argument('--user', metavar='NAME', help='whose edits they are')
 
 
+def _add_tasks(commands, common):
+    tasks = commands.add_parser('tasks', help='the queue: list, show, run, retry, cancel, pause, resume, …')
+    verbs = tasks.add_subparsers(metavar='VERB', required=True)
+    as_json = argparse.ArgumentParser(add_help=False, parents=[common])
+    as_json.add_argument('--json', action='store_true', help='as JSON, for programs')
+    added = {verb: _add(verbs, verb, run_task_command, help, as_json if shows else common)
+             for verb, shows, help in TASK_VERBS}
+    for verb, command in added.items():
+        command.set_defaults(verb=verb)
+    added['list'].add_argument('--state', choices=describe.STATES, default='')
+    added['list'].add_argument('--name', default='', help='such as mail.deliver')
+    added['list'].add_argument('--limit', type=int, default=50)
+    added['run'].add_argument('name')
+    added['run'].add_argument('arguments', nargs='*', metavar='ARGUMENT', help='JSON or a text')
+    for verb in ('show', 'cancel'):
+        added[verb].add_argument('id', type=int)
+    added['retry'].add_argument('id', type=int, nargs='?')
+    added['retry'].add_argument('--dead', action='store_true', help='all that are dead')
+    for verb in ('pause', 'resume'):
+        added[verb].add_argument('name', nargs='?', help='of the tasks; without it, all')
+
+
+TASK_VERBS = [      # verb, whether it only shows, help
+    ('list', True, 'list tasks, newest first'),
+    ('show', True, 'show a task with its context, attempts and logs'),
+    ('run', False, 'call a task'),
+    ('retry', False, 'queue a dead task again'),
+    ('cancel', False, 'cancel a queued task, or tell a running one to stop'),
+    ('pause', False, 'start no more tasks of a name, or none at all'),
+    ('resume', False, 'start them again'),
+    ('schedule', True, 'list periodic tasks and their next runs'),
+    ('workers', True, 'list the processes that work'),
+]
+
+
 def _add_test(commands):
     command = _add(commands, 'test', run_test, 'run the tests; what follows -- goes to pytest')
     command.add_argument('--mode', choices=['inline', 'worker'], default='inline',
@@ -167,16 +205,13 @@ def run_user_list(args):
     if args.json:
         print(json.dumps(people, indent=2, ensure_ascii=False))
     elif people:
-        _print_table(people)
+        terminal.table(list(people[0]), [[_yes_no(value) for value in person.values()] for person in people])
     else:
         print(f'There are no accounts yet; make one: {_typed()} user add NAME --role admin --email ADDRESS')
 
 
-def _print_table(rows):
-    table = Table(*(key.capitalize() for key in rows[0]), box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*({True: 'yes', False: 'no'}.get(value, value) for value in row.values()))
-    Console(soft_wrap=True, markup=False).print(table)
+def _yes_no(value):
+    return {True: 'yes', False: 'no'}.get(value, value)
 
 
 def run_user_password(args):
@@ -215,6 +250,24 @@ def run_import(args):
         print(f'  {_legible(outcome.name)}: {outcome.reason}')
     if not author and counts[transfer.CREATED] + counts[transfer.CHANGED]:
         print('These edits have no author; --user NAME gives an import one.')
+
+
+def run_task_command(args):
+    with _existing_site(args):
+        TASK_COMMANDS[args.verb](args)
+
+
+TASK_COMMANDS = {
+    'list': lambda args: terminal.show_list(args.state, args.name, args.limit, args.json),
+    'show': lambda args: terminal.show_one(args.id, args.json),
+    'run': lambda args: terminal.run(args.name, args.arguments),
+    'retry': lambda args: terminal.retry_dead() if args.dead else terminal.retry(args.id),
+    'cancel': lambda args: terminal.cancel(args.id),
+    'pause': lambda args: terminal.pause(args.name),
+    'resume': lambda args: terminal.resume(args.name),
+    'schedule': lambda args: terminal.show_schedule(args.json),
+    'workers': lambda args: terminal.show_workers(args.json),
+}
 
 
 def run_test(args):

@@ -4,12 +4,14 @@
 time that the change to summer time skips runs at the first minute after it, one that comes twice
 runs the first time. With hour='*' the clock is UTC, so that hourly tasks keep their distance.
 """
+import itertools
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from kuma_lite.config import settings
 
 MINUTE = timedelta(minutes=1)
+YEAR = 366 * 24 * 60        # in minutes
 RANGES = {'minute': (0, 59), 'hour': (0, 23), 'day': (1, 31), 'month': (1, 12), 'day_of_week': (0, 6)}
 
 
@@ -26,6 +28,23 @@ class Crontab:
         if not self.local:
             return self._fits(minute)
         return any(self._fits(local) for local in _local_minutes(minute))
+
+    def next(self, after, count):
+        """The next `count` runs after a minute (aware UTC); fewer if they are over a year away."""
+        minutes = (after + (step + 1) * MINUTE for step in range(YEAR))
+        return list(itertools.islice(filter(self.matches, minutes), count))
+
+    def words(self):
+        """'daily at 05:00', 'hourly at minute 30', or the fields where those do not fit."""
+        given = {name: text for name, text in self.text.items() if text != '*'}
+        minute, hour = self.text['minute'], self.text['hour']
+        if set(given) == {'minute', 'hour'} and minute.isdigit() and hour.isdigit():
+            return f'daily at {int(hour):02}:{int(minute):02}'
+        if set(given) == {'minute'} and minute.isdigit():
+            return f'hourly at minute {int(minute)}'
+        if set(given) == {'minute'} and minute.startswith('*/'):
+            return f'every {minute[2:]} minutes'
+        return ', '.join(f'{name} {text}' for name, text in given.items()) or 'every minute'
 
     def _fits(self, moment):
         values = {'minute': moment.minute, 'hour': moment.hour, 'day': moment.day, 'month': moment.month,
