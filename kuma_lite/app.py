@@ -10,6 +10,7 @@ from kuma_lite.accounts import tasks as account_tasks
 from kuma_lite.accounts import views as account_views
 from kuma_lite.dashboard import api as dashboard_api
 from kuma_lite.dashboard import health, outbox
+from kuma_lite.dashboard import views as dashboard_views
 from kuma_lite.mail import models as mails
 from kuma_lite.mail import tasks as mail_tasks
 from kuma_lite.queue import cache, retention, schedule, tables
@@ -32,7 +33,8 @@ MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Pause
           wiki.Page, wiki.Revision, wiki.Link,
           mails.Message, mails.Delivery, watches.Watch, transfers.Imported]
 TASKS = [cache, retention, account_tasks, mail_tasks, wiki_tasks, watch_tasks]
-VIEWS = [wiki_views, wiki_edit_views, watch_views, account_views, health, outbox, wiki_api, dashboard_api]
+VIEWS = [wiki_views, wiki_edit_views, watch_views, account_views, health, outbox, dashboard_views, wiki_api,
+         dashboard_api]
 CHECKS = []         # what an edit must pass before it is saved: wiki.checks
 PANELS = [watching.panel]       # what others show on a page: wiki.panels
 

@@ -66,6 +66,8 @@ ROWS = {
     'GET /outbox': Row('/outbox', 'run'),
     'GET /outbox/<name:re:[0-9A-Za-z-]{1,100}>': Row('/outbox/none', 'run', 404, 404),
     'GET /outbox/<name:re:[0-9A-Za-z-]{1,100}>.eml': Row('/outbox/none.eml', 'run', 404, 404),
+    'GET /tasks': Row('/tasks', 'moderate'),
+    'GET /tasks/N': Row('/tasks/1', 'moderate'),
     'GET /healthz': Row('/healthz', 'ask'),
     'GET /readyz': Row('/readyz', 'ask'),
     'GET /static/<name:re:[a-z][a-z.-]*>': Row('/static/kuma.css', 'ask'),
@@ -89,6 +91,7 @@ MAY = {
     'read': lambda role: within(settings.site.read, role),
     'edit': lambda role: within(settings.site.read, role) and within(settings.site.edit, role),
     'watch': lambda role: role is not None and within(settings.site.read, role),
+    'moderate': lambda role: role in ('moderator', 'admin'),
     'run': lambda role: role == 'admin',
 }
 

@@ -77,6 +77,7 @@ def test_progress_is_kept(manual):
 
 def test_one_that_never_returns_ends_and_the_others_go_on(workers, monkeypatch):
     monkeypatch.setattr(schedule, 'GRACE', 0)
+    monkeypatch.setattr(schedule, 'BEAT', 0.2)
     release, started, ran = threading.Event(), threading.Event(), []
 
     @queue.task(name='stuck', deadline=0.1)

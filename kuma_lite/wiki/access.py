@@ -3,7 +3,7 @@ from kuma_lite.config import settings
 from kuma_lite.web import Forbidden, Refused
 
 VIEW, EDIT, CREATE, REVERT = 'view', 'edit', 'create', 'revert'
-SUBSCRIBE, SEE_TASKS, ADMIN = 'subscribe', 'see_tasks', 'admin'
+SUBSCRIBE, SEE_QUEUE, SEE_TASKS, ADMIN = 'subscribe', 'see_queue', 'see_tasks', 'admin'
 
 
 def may(person, action, page=None):
@@ -52,6 +52,10 @@ def _subscribe(person):
     return person is not None and _view(person)
 
 
+def _moderate(person):
+    return person is not None and person.at_least('moderator')
+
+
 def _admin(person):
     return person is not None and person.at_least('admin')
 
@@ -62,6 +66,7 @@ RULES = {
     CREATE: (_edit, 'create pages here'),
     REVERT: (_edit, 'bring back an older revision'),
     SUBSCRIBE: (_subscribe, 'watch pages'),
+    SEE_QUEUE: (_moderate, 'look at the queue'),
     SEE_TASKS: (_admin, 'see tasks'),
     ADMIN: (_admin, 'see what is for admins'),
 }
