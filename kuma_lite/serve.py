@@ -104,15 +104,15 @@ class Site:
     def stop(self):
         """No new requests, then the running ones and the running tasks, then Valkey."""
         deadline = time.monotonic() + settings.tasks.shutdown_timeout
-        if self.server:
-            self.server.stop(deadline)
-        if self.workers:
-            self.workers.stop(max(0, deadline - time.monotonic()))
-        if self.valkey:
-            self.valkey.stop()
-        if self.lock:
-            self.lock.release()
-        self.lock = self.valkey = self.workers = self.server = None
+        with contextlib.ExitStack() as parts:       # each is stopped even if one before it fails
+            if self.lock:
+                parts.callback(self.lock.release)
+            if self.valkey:
+                parts.callback(self.valkey.stop)
+            if self.workers:
+                parts.callback(lambda: self.workers.stop(max(0, deadline - time.monotonic())))
+            if self.server:
+                parts.callback(self.server.stop, deadline)
 
     def kill(self):
         """At once; whatever was running is queued again at the next start."""

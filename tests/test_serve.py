@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from kuma_lite import __version__
+from kuma_lite import __version__, serve
+from kuma_lite.queue.broker import Broker
 from process import Process, wait_for
 
 
@@ -164,6 +165,18 @@ def test_the_password_of_its_redis_is_told_to_nobody(data):
     with Process(data, KUMA_REDIS_URL='redis://:hunter22@127.0.0.1:1/0') as site:
         wait_for(lambda: site.get('/readyz')[0] == 503)
         assert 'hunter22' not in site.errors() + ''.join(site.lines) + site.get('/readyz')[1]
+
+
+def test_a_part_that_cannot_stop_keeps_no_other_running(tmp_path):
+    class Broken:
+        def stop(self, timeout):
+            raise RuntimeError('it cannot')
+    site = serve.Site()
+    site.valkey, site.workers = Broker(tmp_path), Broken()
+    site.valkey.start()
+    with pytest.raises(RuntimeError):
+        site.stop()
+    assert not site.valkey.socket.exists()
 
 
 def test_a_second_signal_stops_at_once(data):
