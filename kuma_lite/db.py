@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import os
+import secrets
 import threading
 from pathlib import Path
 
@@ -168,11 +169,13 @@ def migrate():
 
     A database with data is copied to backups/ first. Raises Unusable.
     """
+    with _open_checked():
+        is_new = not database.table_exists(HISTORY)     # asked first: another process may be making it
     names = pending()
     if not names:
         return []
     with connection():
-        if database.table_exists(HISTORY):
+        if not is_new:
             _snapshot(f'before-{names[-1]}')
         with atomic():      # a second process that does the same waits here, and then finds nothing to do
             return _runner().up()
@@ -206,8 +209,8 @@ def _snapshot(name):
     """Copy the database, consistent and compact, to backups/NAME.db beside it."""
     folder = Path(database.database).parent / 'backups'
     folder.mkdir(mode=0o700, exist_ok=True)
-    target, partial = folder / f'{name}.db', folder / f'{name}.db.partial'
-    partial.unlink(missing_ok=True)
+    target = folder / f'{name}.db'
+    partial = target.with_suffix(f'.{secrets.token_hex(4)}.partial')
     database.execute_sql('VACUUM INTO ?', (str(partial),))
     os.replace(partial, target)
     log.info('Copied the database to %s before migrating it', target)

@@ -142,15 +142,17 @@ def test_a_migration_that_fails_changes_nothing(steps):
     assert db.migrate() == ['0001_a', '0002_b']
 
 
-def test_two_processes_that_migrate_at_once_do_it_once(steps):
-    steps(**{'0001_a': 'CREATE TABLE a (x)'})
-    names = []
-    threads = [threading.Thread(target=lambda: names.append(db.migrate())) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(names) == [[], [], [], ['0001_a']]
+def test_two_processes_that_migrate_at_once_do_it_once(steps, tmp_path):
+    for name, sql in (('0001_a', 'CREATE TABLE a (x)'), ('0002_b', 'ALTER TABLE a ADD COLUMN y')):
+        steps(**{name: sql})
+        names = []
+        threads = [threading.Thread(target=lambda found=names: found.append(db.migrate())) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(names) == [[], [], [], [name]]
+    assert [path.name for path in (tmp_path / 'backups').iterdir()] == ['before-0002_b.db']
 
 
 def test_a_file_that_is_no_database_is_refused(tmp_path):
