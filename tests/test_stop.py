@@ -5,6 +5,7 @@ import pytest
 
 from kuma_lite import clock, queue
 from kuma_lite.queue import ledger, modes, running, schedule
+from kuma_lite.queue.engine import engine
 from kuma_lite.queue.tables import Attempt, Task
 from process import wait_for
 
@@ -31,6 +32,23 @@ def test_one_that_does_not_ask_is_done(manual):
     queue.task(name='deaf')(lambda: ledger.cancel(1))()
     modes.drain()
     assert Task.get().state == 'done'
+
+
+def test_a_cancelled_task_that_fails_is_not_tried_again(manual):
+    @queue.task(name='failing', retries=5)
+    def failing():
+        ledger.cancel(1)
+        raise RuntimeError
+    failing()
+    modes.drain()
+    assert Task.get().state == 'cancelled' and Attempt.get().outcome == 'failed'
+
+
+def test_a_task_that_ends_at_the_last_moment_is_not_taken_from_its_thread(manual):
+    queue.task(name='quick')(lambda: None)()
+    modes.drain()
+    schedule._take_from_thread(Task.get())
+    assert Task.get().state == 'done' and not engine.replaced
 
 
 def test_a_deadline_tells_it_and_the_state_tells_the_truth(manual):

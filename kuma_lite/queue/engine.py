@@ -179,6 +179,7 @@ class Engine(Huey):
                 self.active.pop(row[:2], None)
                 self.bell()
         if threading.current_thread() in self.replaced:
+            self.replaced.discard(threading.current_thread())
             raise SystemExit        # another has taken the place of this thread
 
     def _claim(self, task_id):
@@ -273,9 +274,8 @@ def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **option
     'page:{page_id}'; one task with it waits at a time. one_at_a_time: a lane such as
     'page:{page_id}'; one task in it runs at a time. expires: seconds within which it must start, or
     it is cancelled. deadline: seconds after which a running attempt is told to stop; see `running`.
-    subject: what it is about. rate: '60/m',
-    how often it may start. atomic: what it writes and its completion are one transaction, so it
-    must not be slow.
+    subject: what it is about. rate: '60/m', how often it may start. atomic: what it writes and its
+    completion are one transaction, so it must not be slow.
     """
     return engine.task(retries=retries, retry_delay=retry_delay, retry_backoff=retry_backoff,
                        priority=PRIORITIES[priority], **options)

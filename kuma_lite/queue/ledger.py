@@ -33,10 +33,10 @@ def insert(**values):
     columns, marks = ', '.join(f'"{name}"' for name in values), ', '.join('?' * len(values))
     with db.joined():
         row = one(f'INSERT INTO task ({columns}, state, claim, attempt, error, stop, progress) '
-                   f"VALUES ({marks}, 'queued', 0, 0, '', '', '') ON CONFLICT (slot) DO NOTHING "
-                   "ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL "
-                   'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0 RETURNING id',
-                   *values.values())
+                  f"VALUES ({marks}, 'queued', 0, 0, '', '', '') ON CONFLICT (slot) DO NOTHING "
+                  "ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL "
+                  'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0 RETURNING id',
+                  *values.values())
         failpoint('inserted')
         return row[0] if row else one('SELECT id FROM task WHERE slot = ?', values['slot'])[0]
 
@@ -52,13 +52,13 @@ def claim(task_id, worker_id):
     with db.joined(retraceable=True):
         now = clock.now()
         row = one("UPDATE task SET state = 'running', claim = claim + 1, attempt = attempt + 1, stop = '', "
-                   'worker_id = ?, started_at = ? '
-                   f"WHERE id = ? AND state = 'queued' AND run_at <= ? RETURNING {', '.join(Claim._fields)}",
-                   worker_id, now, task_id, now)
+                  'worker_id = ?, started_at = ? '
+                  f"WHERE id = ? AND state = 'queued' AND run_at <= ? RETURNING {', '.join(Claim._fields)}",
+                  worker_id, now, task_id, now)
         if row is None:
             return None
         run('INSERT INTO attempt (task_id, claim, worker_id, started_at, outcome, error, log) '
-             "VALUES (?, ?, ?, ?, 'running', '', '')", task_id, row[1], worker_id, now)
+            "VALUES (?, ?, ?, ?, 'running', '', '')", task_id, row[1], worker_id, now)
         failpoint('claimed')
         return Claim(*row)
 
@@ -122,11 +122,13 @@ def hand_back(task, log=''):
 
 
 def requeue(task, outcome, error='', log='', delay=0, attempt=None):
-    """Queue a running task again. Where its twin waits there already, this one is cancelled."""
+    """Queue a running task again, unless it was cancelled meanwhile or its twin waits there already."""
     with db.joined(retraceable=True):
         twin = task.unique_key and _waiting(task.unique_key)
         if twin:
             _end(task, 'cancelled', f'superseded by {twin}')
+        elif one('SELECT stop FROM task WHERE id = ?', task.id)[0] == 'cancelled':
+            _end(task, 'cancelled', 'cancelled while it ran')
         else:
             _leave(task, "state = 'queued', published_at = NULL, run_at = ?, attempt = ?, error = ?",
                    clock.now() + delay, task.attempt if attempt is None else attempt, _last_line(error))
@@ -154,13 +156,13 @@ def tell_batches(batch_ids):
 def _leave(task, change, *values):
     """Change a running row if the claim still holds: the one place where the fence is checked."""
     if run(f"UPDATE task SET {change} WHERE id = ? AND claim = ? AND state = 'running'",
-            *values, task.id, task.claim) == 0:
+           *values, task.id, task.claim) == 0:
         raise Fenced(f'task {task.id} is no longer ours')
 
 
 def _close(task, outcome, error='', log=''):
     run('UPDATE attempt SET outcome = ?, finished_at = ?, error = ?, log = ? '
-         'WHERE task_id = ? AND claim = ?', outcome, clock.now(), error, log, task.id, task.claim)
+        'WHERE task_id = ? AND claim = ?', outcome, clock.now(), error, log, task.id, task.claim)
 
 
 def _last_line(error):
@@ -203,7 +205,7 @@ def delete_finished(before, limit):
 def at_rest():
     """Whether nothing is running and nothing that is due waits."""
     return one("SELECT NOT EXISTS (SELECT 1 FROM task WHERE state = 'running' "
-                "OR (state = 'queued' AND run_at <= ?))", clock.now())[0] == 1
+               "OR (state = 'queued' AND run_at <= ?))", clock.now())[0] == 1
 
 
 def arguments(task):

@@ -54,13 +54,20 @@ class Ticker:
             log.warning('This worker was given up by another; it goes on under a new number')
             engine.worker_id = workers.register()
         for task in ledger.deaf(engine.worker_id, GRACE):
-            log.error('%s (task %d) does not stop; its thread is replaced', task.name, task.id)
-            ledger.stop(task)
-            engine.replace_thread(task)
+            _take_from_thread(task)
         count = workers.rescue(engine.worker_id, engine.active)
         if count:
             log.warning('%d tasks of dead workers are queued again', count)
             engine.bell()
+
+
+def _take_from_thread(task):
+    try:
+        ledger.stop(task)
+    except ledger.Fenced:
+        return      # it has ended at the last moment
+    log.error('%s (task %d) does not stop; its thread is replaced', task.name, task.id)
+    engine.replace_thread(task)
 
 
 def insert_slots():
