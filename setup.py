@@ -36,6 +36,7 @@ setup(
             'aiosmtpd>=1.4.6,<2',
             'html5lib>=1.1,<2',
             'hypothesis>=6,<7',
+            "libfaketime>=3.0.1,<4; sys_platform == 'linux'",
             'playwright>=1.50,<2',
             'pytest>=9,<10',
             'ruff>=0.17.6,<0.18',    # its rules change with each minor version,

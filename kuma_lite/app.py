@@ -3,7 +3,7 @@
 `configure()` makes this process use some settings, their data folder and database; it may be
 called again. Nothing else in the package knows all features.
 """
-from kuma_lite import config, db, events, folder, text
+from kuma_lite import config, db, events, folder, generations, text
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import models as people
 from kuma_lite.accounts import tasks as account_tasks
@@ -27,7 +27,8 @@ from kuma_lite.wiki import models as wiki
 from kuma_lite.wiki import tasks as wiki_tasks
 from kuma_lite.wiki import views as wiki_views
 
-MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
+MODELS = [generations.Generation,
+          tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
           cache.Prepared,
           people.Person, people.Session, people.ApiToken, people.LoginAttempt,
           wiki.Page, wiki.Revision, wiki.Link,
@@ -37,6 +38,7 @@ VIEWS = [wiki_views, wiki_edit_views, watch_views, account_views, health, outbox
          dashboard_api]
 CHECKS = []         # what an edit must pass before it is saved: wiki.checks
 PANELS = [watching.panel]       # what others show on a page: wiki.panels
+PAGE_SAVED = [watching.on_page_saved]       # what follows from an edit: events.page_saved
 
 
 def configure(settings):
@@ -52,7 +54,7 @@ def configure(settings):
     session.configure(accounts.person_for_session, accounts.person_for_token)
     checks.CHECKS[:] = CHECKS
     panels.PANELS[:] = PANELS
-    events.page_saved[:] = [watching.on_page_saved]
+    events.page_saved[:] = PAGE_SAVED
 
 
 def _check_home(path):

@@ -20,6 +20,7 @@ from kuma_lite import __version__, app, config, db, folder, serve, text
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts.models import ROLES, Person
 from kuma_lite.dashboard import describe, terminal
+from kuma_lite.queue import context
 from kuma_lite.transfer import actions as transfer
 from kuma_lite.transfer import files, progress
 from kuma_lite.wiki import access
@@ -66,7 +67,9 @@ def parser():
     commands = whole.add_subparsers(metavar='COMMAND', required=True)
     common = _common(FLAGS)
     _add(commands, 'serve', run_serve, 'run the wiki: web, tasks and Valkey in one process',
-         _common(FLAGS + SERVE_FLAGS))
+         _common(FLAGS + WEB_FLAGS + WORK_FLAGS))
+    _add(commands, 'web', run_web, 'only the web; tasks wait for a worker', _common(FLAGS + WEB_FLAGS))
+    _add_worker(commands)
     _add(commands, 'migrate', run_migrate, 'bring the database up to this version', common)
     _add_user(commands, common)
     _add_import(commands, common)
@@ -78,7 +81,8 @@ def parser():
 def _add(commands, name, run, help, *parents):
     command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + '.',
                                   parents=parents)
-    command.set_defaults(run=run)
+    cause = command.prog.removeprefix(f'{_typed()} ')
+    command.set_defaults(run=run, cause=f'command {cause}')
     return command
 
 
@@ -101,11 +105,20 @@ FLAGS = [
     (['--data'], 'server', 'data', 'the folder of everything worth keeping'),
     (['-l', '--log-level'], 'log', 'level', 'debug, info, warning or error'),
 ]
-SERVE_FLAGS = [
+WEB_FLAGS = [
     (['--host'], 'server', 'host', 'the address to listen on'),
     (['--port'], 'server', 'port', 'the port to listen on'),
+]
+WORK_FLAGS = [
     (['-c', '--concurrency', '-w', '--workers'], 'tasks', 'workers', 'number of worker threads'),
 ]
+
+
+def _add_worker(commands):
+    worker = _add(commands, 'worker', run_worker, 'only the tasks; there may be several',
+                  _common(FLAGS + WORK_FLAGS))
+    worker.add_argument('--no-periodic', action='store_true', help='leave periodic tasks to other processes')
+    worker.add_argument('--burst', action='store_true', help='end when no task is left that is due')
 
 
 def _add_user(commands, common):
@@ -143,7 +156,8 @@ def _add_tasks(commands, common):
     for verb, command in added.items():
         command.set_defaults(verb=verb)
     added['list'].add_argument('--state', choices=describe.STATES, default='')
-    added['list'].add_argument('--name', default='', help='such as mail.deliver')
+    for name, help in TASK_FILTERS.items():
+        added['list'].add_argument(f'--{name}', default='', help=help)
     added['list'].add_argument('--limit', type=int, default=50)
     added['run'].add_argument('name')
     added['run'].add_argument('arguments', nargs='*', metavar='ARGUMENT', help='JSON or a text')
@@ -168,6 +182,15 @@ TASK_VERBS = [      # verb, whether it only shows, help
 ]
 
 
+TASK_FILTERS = {
+    'name': 'such as mail.deliver',
+    'subject': 'what it is about, such as revision:12',
+    'user': 'the account that caused it',
+    'request': 'the id in the header X-Request-Id of an answer, and in the log',
+    'since': 'queued since 30m, 2h or 7d ago, or since a time such as 2026-11-22T05:00',
+}
+
+
 def _add_test(commands):
     command = _add(commands, 'test', run_test, 'run the tests; what follows -- goes to pytest')
     command.add_argument('--mode', choices=['inline', 'worker'], default='inline',
@@ -186,9 +209,18 @@ def run_serve(args):
     return serve.run(settings_of(args))
 
 
+def run_web(args):
+    return serve.run(settings_of(args), serve.WEB)
+
+
+def run_worker(args):
+    role = serve.Role(web=False, periodic=not args.no_periodic, burst=args.burst)
+    return serve.run(settings_of(args), role)
+
+
 def run_migrate(args):
     app.configure(settings_of(args))
-    names = _migrate()
+    names = serve.migrate()
     print(f'Applied {", ".join(names)}.' if names else 'The database is up to date.')
 
 
@@ -238,6 +270,7 @@ def run_import(args):
         raise Failure(f'There is no folder {args.folder}.')
     with _site(args):
         author, under = _author(args.user), _under(args.under)
+        context.update(user=author.name if author else '')
         sources, broken = files.find(args.folder, under)
         if not sources and not broken:
             raise Failure(f'There are no Markdown files (.md or .markdown) in {args.folder}.')
@@ -247,7 +280,7 @@ def run_import(args):
     print(', '.join(f'{counts[state]:,} {state}' for state in transfer.STATES)
           + (f', {len(left_out):,} left out:' if left_out else '.'))
     for outcome in left_out:
-        print(f'  {_legible(outcome.name)}: {outcome.reason}')
+        print(f'  {text.legible(outcome.name)}: {outcome.reason}')
     if not author and counts[transfer.CREATED] + counts[transfer.CHANGED]:
         print('These edits have no author; --user NAME gives an import one.')
 
@@ -258,7 +291,8 @@ def run_task_command(args):
 
 
 TASK_COMMANDS = {
-    'list': lambda args: terminal.show_list(args.state, args.name, args.limit, args.json),
+    'list': lambda args: terminal.show_list(args.limit, args.json, state=args.state,
+                                            **{name: getattr(args, name) for name in TASK_FILTERS}),
     'show': lambda args: terminal.show_one(args.id, args.json),
     'run': lambda args: terminal.run(args.name, args.arguments),
     'retry': lambda args: terminal.retry_dead() if args.dead else terminal.retry(args.id),
@@ -289,7 +323,7 @@ def run_test(args):
 
 def settings_of(args):
     typed = {(section, key): getattr(args, f'{section}.{key}', None)
-             for _, section, key, _ in FLAGS + SERVE_FLAGS}
+             for _, section, key, _ in FLAGS + WEB_FLAGS + WORK_FLAGS}
     return config.load(args.config, flags={name: value for name, value in typed.items() if value is not None})
 
 
@@ -297,8 +331,8 @@ def settings_of(args):
 def _site(args):
     """The database of the site, brought up to this version, during the block."""
     app.configure(settings_of(args))
-    _migrate()
-    with db.connection():
+    serve.migrate()
+    with db.connection(), context.use(cause=args.cause):
         yield
 
 
@@ -311,12 +345,6 @@ def _existing_site(args):
         raise Failure(f'There is no wiki in {data}; to begin one there: {begin}')
     with _site(args):
         yield
-
-
-def _migrate():
-    """Bring the database up to this version; a running site must not have its tables changed."""
-    with folder.Lock(config.settings.server.data) if db.pending() else contextlib.nullcontext():
-        return db.migrate()
 
 
 def _new_password():
@@ -342,11 +370,6 @@ def _under(path):
         return path and text.normalize_path(path)
     except ValueError as error:
         raise Failure(f'--under: {error}') from None
-
-
-def _legible(name):
-    """A file name as it can be shown: some have bytes that are no text, or steer the terminal."""
-    return ''.join(char if char.isprintable() else ascii(char)[1:-1] for char in name)
 
 
 def _author(name):

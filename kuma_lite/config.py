@@ -60,6 +60,7 @@ OPTIONS = [
     Option('mail', 'sender', 'wiki@localhost', 'The From address of every mail.'),
     Option('mail', 'timeout', 20, 'Seconds to wait for the SMTP server.', least=1),
     Option('log', 'level', 'info', 'How much is logged.', ('debug', 'info', 'warning', 'error')),
+    Option('log', 'format', 'text', 'Lines for people, or one JSON object a line.', ('text', 'json')),
 ]
 TABLE = {(option.section, option.key): option for option in OPTIONS}
 SECTIONS = {option.section for option in OPTIONS}

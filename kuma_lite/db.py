@@ -6,11 +6,14 @@ import contextlib
 import dataclasses
 import logging
 import os
+import re
 import secrets
 import threading
+import time
 from pathlib import Path
 
-from peewee import DatabaseError, Model, OperationalError
+import cysqlite
+from peewee import DatabaseError, Model, OperationalError, __exception_wrapper__
 from playhouse.cysqlite_ext import PooledCySqliteDatabase
 from playhouse.migrations import Runner
 
@@ -25,9 +28,15 @@ PRAGMAS = {
     'busy_timeout': 5000,       # milliseconds that a writer waits for other processes
     'cache_size': -4000,        # 4 MB a connection
 }
+LOCKED = 'database is locked'   # in SQLite's words
+GIVEN_UP = 'a transaction was given up: the disk is full or there was an I/O error'
+BUSY, FULL = re.compile('database is locked|readonly database'), re.compile('disk is full|I/O error')
 RETRACEABLE, IMPATIENT = 'retraceable', 'impatient'
-LOCK_TIMEOUT = 20               # seconds a writer waits for the other threads' turns
+LOCK_TIMEOUT = 5                # seconds a writer waits for the other threads' turns
 IMPATIENCE = 0.05               # seconds that an impatient one waits for threads and processes
+GLANCE = 0.02                   # seconds between two looks of who waits whether others get on
+STUCK = 1                       # seconds of one waiting for other processes, after which nobody joins it
+MEMORY = 10                     # seconds for which it counts that somebody could not write
 
 
 class Unusable(Exception):
@@ -46,39 +55,113 @@ class Database(PooledCySqliteDatabase):
         super().__init__(None, rank_functions=False, autoconnect=False, max_connections=None)
         self._turn = threading.Lock()
         self._holder = None
+        self._watches = {}              # thread -> connection
+        self._changes = 0               # of this connection, when the transaction began
+
+    def init(self, *args, **kwargs):
+        super().init(*args, **kwargs)
+        self._waiting_since = None      # when the one whose turn it is began to wait for other processes
+        self._trouble = None, 0         # why somebody could not write, and until when that counts
+
+    @property
+    def problem(self):
+        """Why nothing can be written now, as those who tried a moment ago found out; or None."""
+        since = self._waiting_since
+        if since is not None and time.monotonic() - since > STUCK:
+            return LOCKED
+        why, until = self._trouble
+        return why if time.monotonic() < until else None
 
     def begin(self, lock_type=None):
-        if not self._turn.acquire(timeout=IMPATIENCE if lock_type == IMPATIENT else LOCK_TIMEOUT):
-            raise OperationalError('database is locked')
-        self._holder = threading.get_ident()
+        self._take_turn(IMPATIENCE if lock_type == IMPATIENT else LOCK_TIMEOUT)
         try:
             self.connection().pragma('synchronous', 'normal' if lock_type == RETRACEABLE else 'full')
             if lock_type == IMPATIENT:
                 self._begin_impatiently()
             else:
-                # A deferred BEGIN fails at once when it reads first and writes later.
-                super().begin('immediate')
+                self._begin()
         except BaseException:
             self._give_back()
             raise
+        self._changes = self.connection().total_changes()
+
+    def _take_turn(self, patience):
+        """Wait for the threads before this one, as long as they get on.
+
+        Readers need threads too: those who wait because another process holds the database must not
+        be many.
+        """
+        until, seen = time.monotonic() + patience, None
+        while not self._turn.acquire(timeout=GLANCE):
+            seen, before = commits(), seen
+            nobody_gets_on = self.problem == LOCKED and seen == before
+            if nobody_gets_on or time.monotonic() >= until:
+                raise OperationalError(LOCKED)
+        self._holder = threading.get_ident()
+
+    def _begin(self):
+        """Wait for other processes; for a moment only where somebody has just waited in vain."""
+        try:
+            if self.problem:
+                self._begin_impatiently()
+            else:
+                self._begin_patiently()
+        except OperationalError:
+            self._note(LOCKED)
+            raise
+
+    def _begin_patiently(self):
+        self._waiting_since = time.monotonic()
+        try:
+            super().begin('immediate')      # a deferred one fails at once if it reads first, then writes
+        finally:
+            self._waiting_since = None
 
     def _begin_impatiently(self):
-        """Wait for other processes a moment only; once begun, nobody else is in the way."""
+        """Once begun, nobody else is in the way."""
         self.connection().pragma('busy_timeout', int(IMPATIENCE * 1000))
         try:
             super().begin('immediate')
         finally:
             self.connection().pragma('busy_timeout', PRAGMAS['busy_timeout'])
 
+    def _note(self, why):
+        self._trouble = why, time.monotonic() + MEMORY
+
+    def execute_sql(self, sql, params=None):
+        # On some errors SQLite rolls all of a transaction back by itself. What came then would stand alone.
+        if self.in_transaction() and self.autocommit:
+            raise OperationalError(GIVEN_UP)
+        return super().execute_sql(sql, params)
+
     def commit(self):
+        if self.autocommit:
+            raise OperationalError(GIVEN_UP)
         super().commit()
+        if self.connection().total_changes() != self._changes:
+            self._trouble = None, 0
         self._give_back()
 
     def rollback(self):
         try:
-            super().rollback()
+            if self.autocommit:         # done by SQLite; its error, which is on the way, says why
+                self._note(GIVEN_UP)
+            else:
+                super().rollback()
         finally:
             self._give_back()
+
+    def watch(self):
+        """This thread's connection that never writes; it stays open until `close_all()`."""
+        thread = threading.get_ident()
+        if thread not in self._watches:
+            self._watches[thread] = cysqlite.Connection(self.database)
+        return self._watches[thread]
+
+    def close_all(self):
+        super().close_all()
+        while self._watches:
+            self._watches.popitem()[1].close()
 
     def callbacks(self):
         """What will be called when this thread's transaction commits."""
@@ -97,6 +180,13 @@ class BaseModel(Model):
     class Meta:
         database = database
         legacy_table_names = False
+
+
+def cannot_write(error):
+    """'busy' or 'full' for an error which means that nobody can write just now, '' for any other."""
+    if isinstance(error, OperationalError):
+        return 'full' if FULL.search(str(error)) else 'busy' if BUSY.search(str(error)) else ''
+    return ''
 
 
 def atomic(retraceable=False, impatient=False):
@@ -147,6 +237,15 @@ def connection():
         yield
     finally:
         database.close()
+
+
+def commits():
+    """A number that is another after every commit, of any thread and process; asking takes 2 µs.
+
+    It is this thread's own, counted on a connection that never writes.
+    """
+    with __exception_wrapper__:
+        return database.watch().execute_scalar('PRAGMA data_version')
 
 
 def open_file(path):

@@ -69,33 +69,54 @@ def _create(file):
 
 
 class Lock:
-    """The folder belongs to one site process; the system lets go when that ends, however it ends."""
+    """A file of the folder that one process holds, or several share; the system lets go of it when a
+    process ends, however it ends.
 
-    def __init__(self, path):
-        self._path = Path(path) / 'lock'
+    'lock' is shared by all that run, so that who changes the tables, and takes it alone, knows that
+    nobody uses them. 'web.lock' belongs to the one that answers requests, 'valkey.lock' to the one that
+    looks after Valkey.
+    """
+
+    def __init__(self, path, name='lock', shared=False):
+        self._path = Path(path) / name
+        self._shared = shared
         self._file = None
 
     def acquire(self):
-        """Raises FolderError with the process id of the holder."""
-        self._file = open(self._path, 'a+')
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            self._file.seek(0)
-            holder = self._file.read().strip() or 'unknown'
-            raise FolderError(f'A site is running on {self._path.parent} already '
-                              f'(process {holder}); stop it first.') from None
-        self._file.truncate(0)
-        self._file.write(str(os.getpid()))
-        self._file.flush()
+        """Raises FolderError, with the process id of the holder where it holds it alone."""
+        file = open(self._path, 'a+')
+        if not _lock(file, self._shared):
+            file.seek(0)
+            holder = file.read().strip()
+            file.close()
+            raise FolderError(f'A site is running on {self._path.parent} already'
+                              f'{holder and f" (process {holder})"}; stop it first.')
+        self._file = file
+        file.truncate(0)
+        file.write('' if self._shared else str(os.getpid()))
+        file.flush()
 
     def release(self):
-        self._file.close()
+        if self._file:
+            self._file.close()
+        self._file = None
+
+    @property
+    def held(self):
+        return self._file is not None
 
     def __enter__(self):
         self.acquire()
 
     def __exit__(self, *error):
         self.release()
+
+
+def _lock(file, shared):
+    if fcntl is None:
+        return True
+    try:
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

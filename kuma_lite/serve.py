@@ -1,6 +1,7 @@
-"""One process: Valkey, workers and web, started in order, watched, and stopped in order.
+"""A process of a site: the parts of its role, started in order, watched, and stopped in order.
 
-The main thread does no work of its own: it waits for a signal and looks after the others.
+`serve` is web and work in one process; `web` and `worker` are the halves. The main thread does no work
+of its own: it waits for a signal and looks after the others.
 """
 import contextlib
 import logging
@@ -9,10 +10,11 @@ import signal
 import sys
 import threading
 import time
+from typing import NamedTuple
 
 import redis
 
-from kuma_lite import __version__, app, db, folder
+from kuma_lite import __version__, app, db, folder, logs
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
 from kuma_lite.queue import broker, modes
@@ -21,22 +23,45 @@ from kuma_lite.web import absolute
 
 log = logging.getLogger(__name__)
 
-LOOK = 0.2          # seconds between two looks at the children
+LOOK = 0.2          # seconds between two looks at the parts
+PATIENCE = 5        # seconds that a start waits for another process that changes the tables
 FAILURES = (folder.FolderError, db.Unusable, broker.BrokerError, CannotListen)
+
+
+class Role(NamedTuple):
+    """What a process does of the work of a site."""
+    web: bool = True            # answer requests
+    work: bool = True           # run tasks
+    periodic: bool = True       # if it works: queue the slots of periodic tasks
+    burst: bool = False         # if it works: end when nothing is left to do
+
+
+SERVE = Role()
+WEB = Role(work=False)
 
 
 class CannotStart(Exception):
     """The site cannot start; the message is a sentence for the person at the terminal."""
 
 
-def run(loaded):
-    """Serve until a signal comes. Returns the exit status; raises CannotStart."""
-    site = Site()
+def migrate():
+    """Bring the database up to this version, alone; returns the names of what was applied.
+
+    A running process must not have its tables changed: raises FolderError if there is one.
+    """
+    alone = folder.Lock(settings.server.data)
+    with alone if db.pending() else contextlib.nullcontext():
+        return db.migrate()
+
+
+def run(loaded, role=SERVE):
+    """Run until a signal comes, or nothing is left. Returns the exit status; raises CannotStart."""
+    site = Site(role)
     stopping = threading.Event()
     _handle_signals(site, stopping)
     try:
         site.start(loaded)
-        print(_welcome(), flush=True)
+        print(_screen(role), flush=True)
         return site.watch(stopping)
     except FAILURES as error:
         raise CannotStart(str(error)) from None
@@ -45,33 +70,65 @@ def run(loaded):
 
 
 class Site:
-    """The parts of a running site. `start()` and `stop()` may stop half-way and be called again."""
+    """The parts of one process. `start()` and `stop()` may stop half-way and be called again."""
 
-    def __init__(self):
-        self.lock = self.valkey = self.workers = self.server = None
+    def __init__(self, role=SERVE):
+        self.role = role
+        self.locks = []
+        self.valkey = self.tasks = self.server = None
 
     def start(self, loaded):
         if loaded.redis.url:
             _say_if_away(loaded.redis.url)
         app.configure(loaded)
-        lock = folder.Lock(settings.server.data)
-        lock.acquire()
-        self.lock = lock
-        _log_to_stderr()
-        server = Server(settings.server.host, settings.server.port)     # a port in use is told first
-        settings.server.port = server.port
-        db.migrate()
+        if self.role.web:
+            self._hold(folder.Lock(settings.server.data, 'web.lock'))
+        logs.install(sys.stderr, settings.log.level, settings.log.format)
+        server = self._bind() if self.role.web else None        # a port in use is told first
+        self._share_tables()
         self._start_tasks()
-        self.server = server
-        self.server.start(app.make_app(self.problems), settings.server.threads)
+        if server:
+            self.server = server
+            self.server.start(app.make_app(self.problems), settings.server.threads)
+
+    def _hold(self, lock):
+        lock.acquire()
+        self.locks.append(lock)
+
+    def _bind(self):
+        server = Server(settings.server.host, settings.server.port)
+        settings.server.port = server.port
+        return server
+
+    def _share_tables(self):
+        """Hold the folder's lock with the others, over tables of this version.
+
+        Of processes that start at the same moment one migrates, and the others wait for it.
+        """
+        lock = folder.Lock(settings.server.data, shared=True)
+        self.locks.append(lock)
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                lock.acquire()
+                if not db.pending():
+                    return
+                lock.release()
+                migrate()
+            except folder.FolderError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def _start_tasks(self):
-        if settings.tasks.immediate:
+        if settings.tasks.immediate and self.role.web:
             log.warning('Tasks run in the requests that cause them; periodic and delayed ones wait.')
             modes.start_inline()
             return
-        self.workers = modes.Workers(settings.tasks.workers, self._redis_url())
-        self.workers.start()
+        url = self._redis_url()
+        self.tasks = modes.Workers(settings.tasks.workers, url, self.role.periodic) if self.role.work \
+            else modes.Publisher(url)
+        self.tasks.start()
 
     def _redis_url(self):
         if settings.redis.url:
@@ -81,41 +138,47 @@ class Site:
         return self.valkey.url
 
     def watch(self, stopping):
-        """Look after the parts until `stopping` is set. Returns the exit status."""
-        while not stopping.wait(LOOK):
-            if not self.server.alive():
-                log.critical('The web server ended by itself; stopping')
-                return 1
-            self._check_valkey()
-        return 0
-
-    def _check_valkey(self):
+        """Look after the parts until `stopping` is set, or nothing is left. Returns the exit status."""
         try:
-            if self.valkey and self.valkey.check():
-                self.workers.relay.ring()
-        except (broker.BrokerError, OSError) as error:
-            log.error('Valkey cannot be started again; tasks wait in the ledger: %s', error)
-            time.sleep(1)
+            while not stopping.wait(LOOK):
+                if self.role.burst and self.tasks.nothing_left():
+                    break
+                self._check(stopping)
+            return 0
+        except BaseException:
+            log.critical('Nobody looks after this process any more; stopping', exc_info=True)
+            return 1
+
+    def _check(self, stopping):
+        """Each part starts again what died of it."""
+        for part in filter(None, (self.valkey, self.tasks, self.server)):
+            try:
+                part.check()
+            except Exception as error:
+                log.error('%s cannot be started again yet: %s', type(part).__name__, error)
+                stopping.wait(1)
 
     def problems(self):
         """`{part: sentence}` of what is not well, for /readyz."""
-        return self.workers.problems() if self.workers else {}
+        return self.tasks.problems() if self.tasks else {}
 
     def stop(self):
-        """No new requests, then the running ones and the running tasks, then Valkey."""
+        """No new tasks and requests, then the end of the running ones, then Valkey. Read it from below."""
         deadline = time.monotonic() + settings.tasks.shutdown_timeout
         with contextlib.ExitStack() as parts:       # each is stopped even if one before it fails
-            if self.lock:
-                parts.callback(self.lock.release)
+            for lock in self.locks:
+                parts.callback(lock.release)
             if self.valkey:
                 parts.callback(self.valkey.stop)
-            if self.workers:
-                parts.callback(lambda: self.workers.stop(max(0, deadline - time.monotonic())))
+            if self.tasks:
+                parts.callback(lambda: self.tasks.stop(max(0, deadline - time.monotonic())))
             if self.server:
                 parts.callback(self.server.stop, deadline)
+            if self.tasks:
+                parts.callback(self.tasks.retire, settings.tasks.shutdown_timeout)
 
     def kill(self):
-        """At once; whatever was running is queued again at the next start."""
+        """At once; whatever was running is queued again by the next process that works."""
         if self.valkey:
             self.valkey.kill()
         os._exit(130)
@@ -126,7 +189,7 @@ def _handle_signals(site, stopping):
         if stopping.is_set():
             site.kill()
         stopping.set()
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, RuntimeError):     # the last: it came while something was printed
             print('\nStopping: finishing what is running (again to stop at once) …', file=sys.stderr,
                   flush=True)
     for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):     # the last: its terminal was closed
@@ -145,21 +208,27 @@ def _say_if_away(url):
               'the ledger.', file=sys.stderr)
 
 
-def _log_to_stderr():
-    logging.basicConfig(level=settings.log.level.upper(), stream=sys.stderr, force=True,
-                        format='%(asctime)s %(levelname)-7s %(name)s: %(message)s')
-    logging.getLogger('huey').setLevel(logging.WARNING)
-    # A Redis that is away is told once, by the relay, and not by each worker each second.
-    logging.getLogger('huey.consumer.Worker').setLevel(logging.CRITICAL)
-
-
-def _welcome():
-    with db.connection():
-        token = accounts.setup_token()
+def _screen(role):
+    """What is told at the start: one line for each thing that somebody needs to know."""
     name, version = settings.site.name, f'Kuma Lite {__version__}'
     title = version if name == 'Kuma Lite' else f'{name} ({version})'
-    first = f'  Set up   {absolute("/setup/" + token)}   (makes the first account)\n' if token else ''
-    return (f'\n  {title} is running.\n\n'
-            f'  Open     {absolute("/")}\n{first}'
-            f'  Data     {os.path.abspath(settings.server.data)}\n'
-            f'  Stop     Ctrl-C\n')
+    lines = [*(_addresses() if role.web else ()), *_about_tasks(role),
+             f'Data     {os.path.abspath(settings.server.data)}',
+             f'Stop     Ctrl-C{", or when no task is left" if role.burst else ""}']
+    return f'\n  {title} is {"running" if role.web else "working"}.\n\n  ' + '\n  '.join(lines) + '\n'
+
+
+def _addresses():
+    with db.connection():
+        token = accounts.setup_token()
+    yield f'Open     {absolute("/")}'
+    if token:
+        yield f'Set up   {absolute("/setup/" + token)}   (makes the first account)'
+
+
+def _about_tasks(role):
+    if not role.work:
+        yield 'Tasks    wait for a process that runs them: the command worker'
+    elif not role.web:
+        yield f'Tasks    {settings.tasks.workers} at a time{"" if role.periodic else ", no periodic ones"}'
+        yield f'Links    {absolute("/")}   (in mails; [site] base_url)'

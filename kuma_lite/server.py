@@ -1,15 +1,20 @@
 """Waitress on threads of our own process: bound first, served later, stopped without cutting anyone off."""
+import logging
 import socket
 import threading
 import time
 
 import waitress
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
+from waitress.task import ThreadedTaskDispatcher
 
 try:
     import resource
 except ImportError:     # Windows
     resource = None
+
+log = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 2000
 SPARE_FILES = 200       # descriptors that the database, the log and Redis need besides
@@ -41,13 +46,23 @@ class Server:
         self._deadline = None
 
     def start(self, app, threads):
-        self._waitress = waitress.create_server(app, map=self._map, sockets=[self._socket], threads=threads,
-                                                connection_limit=_connection_limit(), **LIMITS)
+        dispatcher = Threads()
+        dispatcher.set_thread_count(threads)
+        self._waitress = waitress.create_server(app, map=self._map, sockets=[self._socket],
+                                                connection_limit=_connection_limit(), _dispatcher=dispatcher,
+                                                **LIMITS)
+        self._waitress.channel_class = Channel
+        self._start_loop()
+
+    def _start_loop(self):
         self._thread = threading.Thread(target=self._loop, name='web', daemon=True)
         self._thread.start()
 
-    def alive(self):
-        return self._thread.is_alive()
+    def check(self):
+        """Start the loop again if it died; its connections are still there."""
+        if not self._thread.is_alive():
+            log.error('The loop of the web server died; it is started again')
+            self._start_loop()
 
     def stop(self, deadline):
         """Accept no more, finish what has begun until `deadline` (of the monotonic clock), close."""
@@ -66,12 +81,37 @@ class Server:
             self._step(timeout=0.05)
 
     def _step(self, timeout):
+        # Waitress plans its next look at idle connections by the time of day, which may be put back.
+        self._waitress.next_channel_cleanup = min(self._waitress.next_channel_cleanup, time.time() + 5)
         wasyncore.loop(timeout=timeout, map=self._map, use_poll=True, count=1)
 
     def _busy(self):
         """Whether a request is being answered or an answer is still on its way."""
         return any(channel.requests or channel.total_outbufs_len
                    for channel in list(self._waitress.active_channels.values()))
+
+
+class Channel(HTTPChannel):
+    """A connection. If the thread that answers on it is ended, it is closed: nobody else would answer."""
+
+    def service(self):
+        try:
+            super().service()
+        except BaseException:
+            self.cancel()
+            self.server.pull_trigger()
+            raise
+
+
+class Threads(ThreadedTaskDispatcher):
+    """Waitress's threads for requests. One that dies begins again at once: nobody else would miss it."""
+
+    def handler_thread(self, thread_no):
+        while thread_no in self.threads:        # it leaves this set when it is told to end
+            try:
+                super().handler_thread(thread_no)
+            except BaseException:
+                log.exception('A thread for requests died; it begins again')
 
 
 def _connection_limit():

@@ -249,6 +249,13 @@ def _pairs(runs):
     return pairs[::-1]
 
 
+def legible(words):
+    """On one line, with escapes such as "\\n" for what shows nothing, ends a line or steers a terminal."""
+    if words.isprintable():
+        return words
+    return ''.join(char if char.isprintable() else ascii(char)[1:-1] for char in words)
+
+
 def ago(then, now):
     """"3 minutes ago", "just now", "in 2 hours"."""
     distance = abs(now - then)

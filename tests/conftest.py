@@ -1,5 +1,6 @@
 """Fixtures. The suite runs in one of two modes, KUMA_TEST_MODE=inline (default) or worker; a test
 that needs a certain one says so with its own fixture."""
+import contextlib
 import os
 import shutil
 
@@ -12,7 +13,8 @@ from kuma_lite.accounts import passwords
 from kuma_lite.accounts.models import Person
 from kuma_lite.queue import cache, modes, schedule, tables
 from kuma_lite.queue.broker import Broker
-from kuma_lite.queue.engine import TASKS, engine
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.wrapper import TASKS
 from web_base import small  # noqa: F401 (a fixture)
 
 MODE = os.environ.get('KUMA_TEST_MODE', 'inline')
@@ -52,22 +54,32 @@ def site_template(tmp_path_factory):
 
 
 @pytest.fixture
-def site(tmp_path, site_template, request):
+def site(site_in):
     """A site of its own for each test, in the mode of this run; see tests/base.py."""
-    data = tmp_path / 'data'
-    data.mkdir(mode=0o700)
-    shutil.copy(site_template, data / 'wiki.db')
-    app.configure(settings_for(data))
-    with db.connection():
-        people = {person.name: person for person in Person.select()}
-        stop = _start(request)
-        yield Site(people)
-        stop()
+    with site_in(MODE) as opened:
+        yield opened
 
 
-def _start(request):
+@pytest.fixture
+def site_in(tmp_path, site_template, request):
+    """A function (mode, folder) that gives a site in that mode, as a context manager."""
+    @contextlib.contextmanager
+    def open_(mode, folder='data'):
+        data = tmp_path / folder
+        data.mkdir(mode=0o700)
+        shutil.copy(site_template, data / 'wiki.db')
+        app.configure(settings_for(data))
+        with db.connection():
+            people = {person.name: person for person in Person.select()}
+            stop = _start(mode, request)
+            yield Site(people)
+            stop()
+    return open_
+
+
+def _start(mode, request):
     """Start the workers or the immediate mode; returns the function that ends it."""
-    if MODE == 'worker':
+    if mode == 'worker':
         started = modes.Workers(2, request.getfixturevalue('redis_url'), periodic=False)
         started.start()
         return lambda: started.stop(5)

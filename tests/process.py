@@ -14,22 +14,35 @@ CHECKOUT = Path(__file__).parents[1]
 
 
 class Process:
-    """`kuma_lite.py serve` on a data folder. Start it with `with`, or `start()` and `kill()`."""
+    """`kuma_lite.py serve` on a data folder, or another command that runs on.
 
-    def __init__(self, data, *arguments, files=None, **environ):
+    Start it with `with`, or `start()` and `kill()`.
+    """
+
+    def __init__(self, data, *arguments, command='serve', files=None, program=CHECKOUT / 'kuma_lite.py',
+                 **environ):
         self.data = Path(data)
+        self._program = program
         self._files = files     # how many descriptors it may have
-        self._arguments = ['serve', '--data', str(data), '--port', '0', *arguments]
+        port = [] if command == 'worker' else ['--port', '0']
+        self._arguments = [command, '--data', str(data), *port, *arguments]
+        self._name = self.data.name if command == 'serve' else f'{self.data.name}-{command}'
         inherited = {name: value for name, value in os.environ.items() if not name.startswith('KUMA_')}
         self._environ = {**inherited, **environ}
         self.lines = []
 
     def start(self):
-        """Start and wait for the screen that says where it listens; raises RuntimeError with the output."""
-        self.log = open(self.data.with_name(f'{self.data.name}.log'), 'a+')
-        self.popen = subprocess.Popen([sys.executable, str(CHECKOUT / 'kuma_lite.py'), *self._arguments],
+        """Start and wait for the screen that says how to stop it; raises RuntimeError with the output."""
+        self.begin()
+        return self.await_screen()
+
+    def begin(self):
+        self.log = open(self.data.with_name(f'{self._name}.log'), 'a+')
+        self.popen = subprocess.Popen([sys.executable, str(self._program), *self._arguments],
                                       stdout=subprocess.PIPE, stderr=self.log, text=True, env=self._environ,
                                       cwd=self.data.parent, preexec_fn=self._limit)
+
+    def await_screen(self):
         self.lines = []
         for line in self.popen.stdout:
             self.lines.append(line)
@@ -38,7 +51,8 @@ class Process:
         else:
             self.popen.wait()
             raise RuntimeError(f'status {self.popen.returncode}: {self.errors()}')
-        self.url = re.search(r'Open +(\S+)/\n', ''.join(self.lines))[1]
+        address = re.search(r'Open +(\S+)/\n', ''.join(self.lines))
+        self.url = address and address[1]
         return self
 
     def _limit(self):

@@ -68,6 +68,7 @@ ROWS = {
     'GET /outbox/<name:re:[0-9A-Za-z-]{1,100}>.eml': Row('/outbox/none.eml', 'run', 404, 404),
     'GET /tasks': Row('/tasks', 'moderate'),
     'GET /tasks/N': Row('/tasks/1', 'moderate'),
+    'GET /tasks/schedule': Row('/tasks/schedule', 'moderate'),
     'GET /healthz': Row('/healthz', 'ask'),
     'GET /readyz': Row('/readyz', 'ask'),
     'GET /static/<name:re:[a-z][a-z.-]*>': Row('/static/kuma.css', 'ask'),

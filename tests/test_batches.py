@@ -78,3 +78,10 @@ def test_a_rolled_back_batch_leaves_nothing(any_mode, part, then, calls):
         raise ZeroDivisionError
     modes.settle()
     assert calls == [] and Batch.select().count() == Task.select().count() == 0
+
+
+def test_a_last_task_that_nobody_knows_any_more_becomes_a_dead_row(manual, part, then):
+    start(part, then, [1])
+    then.unregister()
+    modes.drain()
+    assert [(task.name, task.state) for task in Task.select()] == [('part', 'done'), ('then', 'dead')]

@@ -31,9 +31,11 @@ def test_it_answers_on_a_socket_for_this_user_alone(broker):
 
 
 def test_it_is_started_again_when_it_dies(broker):
-    os.kill(broker.pid, signal.SIGKILL)
+    died = broker.pid
+    os.kill(died, signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while not broker.check() and time.monotonic() < deadline:
+    while broker.pid == died and time.monotonic() < deadline:
+        broker.check()
         time.sleep(0.01)
     assert ping(broker)
 
@@ -41,6 +43,7 @@ def test_it_is_started_again_when_it_dies(broker):
 def test_one_left_behind_is_replaced(broker, tmp_path):
     with redis.Redis.from_url(broker.url) as client:
         client.set('old', 1)
+    broker.lock.release()       # as the system does when the process is killed
     second = Broker(tmp_path)
     second.start()
     with redis.Redis.from_url(second.url) as client:
@@ -48,11 +51,32 @@ def test_one_left_behind_is_replaced(broker, tmp_path):
     second.stop()
 
 
-def test_a_long_data_path_gets_a_private_folder(tmp_path):
+def test_a_second_process_uses_the_one_that_is_there_and_takes_over(broker, tmp_path):
+    second = Broker(tmp_path)
+    second.start()
+    second.check()
+    assert ping(second) and not second.lock.held
+    broker.stop()
+    second.check()
+    assert ping(second) and second.lock.held
+    second.stop()
+
+
+def test_who_only_uses_it_does_not_stop_it(broker, tmp_path):
+    second = Broker(tmp_path)
+    second.start()
+    second.stop()
+    assert ping(broker)
+
+
+def test_a_long_data_path_is_reached_by_a_private_link(tmp_path):
     deep = tmp_path / ('x' * 100)
     deep.mkdir()
-    broker = Broker(deep)
-    broker.start()
-    assert ping(broker) and stat.S_IMODE(broker.socket.parent.stat().st_mode) == 0o700
-    broker.stop()
-    assert not broker.socket.parent.exists()
+    first, second = Broker(deep), Broker(deep)
+    first.start()
+    second.start()
+    assert ping(first) and ping(second) and first.socket != second.socket
+    assert stat.S_IMODE(first.socket.parents[1].stat().st_mode) == 0o700
+    second.stop()
+    first.stop()
+    assert not first.socket.parents[1].exists()

@@ -3,8 +3,10 @@ import threading
 
 import cysqlite
 import pytest
+from peewee import OperationalError
 
 from kuma_lite import db
+from kuma_lite.queue import cache
 
 
 @pytest.fixture
@@ -33,6 +35,17 @@ def test_reading_goes_on(site, request):
     site.page('Tea', 'Hot.')
     request.getfixturevalue('busy')
     assert 'Hot.' in site.app.get('/docs/Tea').text
+
+
+def test_no_reader_waits_for_a_refresh_once_it_is_known_that_nobody_can_write(site, request, caplog):
+    site.page('Tea', 'Hot.')
+    request.getfixturevalue('busy')
+    with pytest.raises(OperationalError):
+        site.page('Tea', 'Cold.')
+    caplog.clear()
+    value = cache.Value('thing', str, lifetime=100, refresh_timeout=30, empty=list)
+    assert value.get('a') == [] and 'cannot be refreshed now' not in caplog.text
+    del cache.VALUES['thing']
 
 
 def test_it_works_again_afterwards(site, request):

@@ -34,7 +34,8 @@ def kuma(tmp_path, monkeypatch, capsys):
             status = stop.code
         return status, *capsys.readouterr()
     yield run
-    db.database.close_all()
+    if not db.database.deferred:
+        db.database.close_all()
 
 
 def add(kuma, name, role='editor'):
@@ -197,7 +198,8 @@ def newer(tmp_path):
     (), ('dance',), ('user',), ('user', 'add', 'x'), ('user', 'role', 'x', 'king'), ('test', '--mode', 'x'),
     ('user', 'add', 'x', '--email', 'e@x', '--password', 'never on a command line'),
     ('serve', '--port', 'many'), ('serve', '--port', '70000'), ('serve', '-w', '0'), ('serve', '-l', 'loud'),
-    ('serve', '--config', 'missing.ini')])
+    ('serve', '--config', 'missing.ini'), ('web', '-c', '2'), ('worker', '--port', '8001'),
+    ('worker', '--burst', 'now')])
 def test_a_wrong_call_ends_with_2(kuma, words):
     status, out, err = kuma(*words)
     assert (status, out) == (2, '')
@@ -248,8 +250,16 @@ def test_flags_become_settings(words, section, key, value):
     assert getattr(getattr(settings, section), key) == value
 
 
+def test_the_halves_of_serve_take_its_flags():
+    web = cli.settings_of(cli.parser().parse_args(['web', '--port', '81', '-l', 'debug']))
+    worker = cli.settings_of(cli.parser().parse_args(['worker', '-c', '7', '--data', '/x']))
+    assert (web.server.port, web.log.level) == (81, 'debug')
+    assert (worker.tasks.workers, worker.server.data) == (7, '/x')
+
+
 def test_every_flag_belongs_to_a_setting():
-    assert all((section, key) in config.TABLE for _, section, key, _ in cli.FLAGS + cli.SERVE_FLAGS)
+    flags = cli.FLAGS + cli.WEB_FLAGS + cli.WORK_FLAGS
+    assert all((section, key) in config.TABLE for _, section, key, _ in flags)
 
 
 def test_the_tests_can_be_started_and_their_arguments_reach_pytest():

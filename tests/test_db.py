@@ -2,6 +2,7 @@
 import threading
 import time
 
+import cysqlite
 import pytest
 from peewee import IntegerField, OperationalError
 
@@ -94,6 +95,76 @@ def test_a_failed_transaction_gives_its_turn_back(counter):
             raise KeyError
     add_one()
     assert Counter.get().value == 1
+
+
+@pytest.fixture
+def full(counter):
+    """A database that cannot grow: inserting the many rows of `fill` fails."""
+    [[pages]] = db.database.execute_sql('PRAGMA page_count').fetchall()
+    db.database.execute_sql(f'PRAGMA max_page_count = {pages + 2}')
+    yield
+    db.database.manual_close()      # not for the next test
+
+
+def fill():
+    for _ in range(10):
+        with db.atomic():
+            db.database.execute_sql('INSERT INTO counter (value) VALUES (zeroblob(4000))')
+
+
+def test_a_full_disk_is_called_by_its_name(full):
+    with pytest.raises(OperationalError, match='disk is full') as caught, db.atomic():
+        Counter.insert({'value': bytes(40000)}).execute()
+    assert db.cannot_write(caught.value) == 'full' and 'disk is full' in db.database.problem
+    add_one()
+    assert db.database.problem is None
+
+
+def test_nothing_is_kept_of_a_transaction_that_sqlite_gave_up(full):
+    """Not what came before, and not what somebody writes after, who took the error for a small one."""
+    with pytest.raises(OperationalError, match='given up'), db.atomic():
+        Counter.update(value=7).execute()
+        with pytest.raises(OperationalError):
+            fill()
+        Counter.update(value=8).execute()
+    assert [row.value for row in Counter.select()] == [0]
+
+
+def test_a_transaction_that_sqlite_gave_up_cannot_be_committed(full):
+    calls = []
+    with pytest.raises(OperationalError, match='given up'), db.atomic():
+        db.after_commit(lambda: calls.append(1))
+        with pytest.raises(OperationalError):
+            fill()
+    assert not calls
+
+
+def seconds_until_refused():
+    started = time.monotonic()
+    with pytest.raises(OperationalError, match='database is locked'):
+        add_one()
+    return time.monotonic() - started
+
+
+def test_one_writer_waits_for_another_process_and_no_crowd(counter, monkeypatch):
+    monkeypatch.setitem(db.PRAGMAS, 'busy_timeout', 2000)
+    db.open_file(db.database.database)
+    other = cysqlite.Connection(db.database.database)
+    other.execute('BEGIN IMMEDIATE')
+    waits = []
+    threads = [threading.Thread(target=lambda: waits.append(seconds_until_refused())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    *crowd, longest = sorted(waits)
+    assert 2 <= longest and max(crowd) < 1.8 and seconds_until_refused() < 0.5
+    assert db.database.problem == 'database is locked'
+    other.execute('ROLLBACK')
+    add_one()
+    assert db.database.problem is None
+    other.close()
+    db.database.connect(reuse_if_open=True)
 
 
 def migrations(folder, **bodies):

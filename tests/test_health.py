@@ -2,6 +2,7 @@
 from kuma_lite import app
 from kuma_lite.dashboard import health
 from kuma_lite.queue.engine import engine
+from process import wait_for
 
 
 def test_alive(site):
@@ -12,13 +13,15 @@ def test_ready_names_every_part(site):
     assert site.app.get('/readyz').json == dict.fromkeys(['database', 'redis', 'relay', 'workers'], 'ok')
 
 
-def test_a_redis_that_is_away_is_named(site, monkeypatch, caplog):
-    def refuse():
-        raise ConnectionError('gone from /private/place')
+def test_a_redis_that_is_away_is_named_by_the_relay(workers, monkeypatch):
+    def refuse(*args):
+        raise ConnectionError('gone')
+    monkeypatch.setattr(engine.storage, 'enqueue', refuse)
     monkeypatch.setattr(engine.storage, 'queue_size', refuse)
-    answer = site.app.get('/readyz', status=503)
-    assert answer.json['redis'] == 'not reached' and answer.json['database'] == 'ok'
-    assert '/private/place' in caplog.text
+    workers.ring()
+    assert wait_for(workers.problems) == {'redis': 'the relay cannot publish'}
+    monkeypatch.undo()
+    wait_for(lambda: not workers.problems())
 
 
 def test_a_thread_that_died_is_known_and_the_log_names_it(site, caplog):

@@ -1,8 +1,9 @@
 """Committed rows reach Redis, the urgent ones first, few at a time, and again when it forgets them."""
 import pytest
+import redis
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, relay, window
+from kuma_lite.queue import ledger, modes, refused, relay, window, workers
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.tables import Task
 from process import wait_for
@@ -29,11 +30,22 @@ def test_urgent_tasks_overtake_what_waits(note, ran):
     assert ran == ['urgent', 'urgent', 'normal', 'low', 'low']
 
 
-def test_redis_never_holds_more_than_the_window(note):
+def test_redis_never_holds_more_than_there_are_idle_workers(note):
+    workers.register(threads=2)
     for number in range(9):
         note['normal'](number)
-    assert relay.step(size=3) == 3
-    assert relay.step(size=3) == 0 and engine.storage.queue_size() == 3
+    assert relay.step() == 3        # two and the one of this process
+    assert relay.step() == 0 and engine.storage.queue_size() == 3
+    assert ledger.claim(engine.dequeue().id, engine.worker_id)
+    assert relay.step() == 0        # the one that took it works now
+
+
+def test_who_is_awake_goes_on_without_redis(note, ran):
+    for number in range(3):
+        note['normal'](number)
+    relay.step()
+    engine.execute(engine.dequeue())
+    assert ran == [0, 1, 2] and engine.storage.queue_size() == 0
 
 
 def test_a_rate_holds_back_its_own_name_only(manual, ran):
@@ -60,6 +72,7 @@ def test_what_an_emptied_redis_forgot_is_pushed_again(note, ran):
 
 
 def test_one_message_lost_among_others_is_pushed_again_after_a_while(note):
+    workers.register()
     note['normal']('first')
     note['normal']('second')
     relay.step()
@@ -95,10 +108,55 @@ def test_garbage_in_redis_runs_nothing(note, ran, data):
     assert ran == ['x']
 
 
-def test_an_id_that_does_not_exist_runs_nothing(note):
+def test_an_id_that_does_not_exist_runs_nothing(note, caplog):
     relay.push([12345])
     modes._run_published()
     assert Task.select().count() == 0
+    assert 'task 12345, which does not exist' in caplog.text
+
+
+def test_a_message_starts_only_what_was_published(note, ran):
+    """A paused, limited or delayed task, and one of a busy lane, are in the ledger but not published."""
+    window.pause()
+    relay.push([note['normal']('x').id])
+    modes._run_published()
+    assert ran == [] and Task.get().state == 'queued'
+    window.resume()
+    modes.drain()
+    assert ran == ['x']
+
+
+def test_a_clock_that_was_put_back_does_not_block_the_window(note, ran):
+    note['normal']('first')
+    relay.step()
+    clock.advance(-3600)
+    modes._run_published()
+    assert ran == ['first']
+
+
+def test_refused_messages_are_counted_and_do_not_fill_the_log(note, caplog):
+    refused.tell(now=True)
+    caplog.clear()
+    for number in range(refused.LINES + 7):
+        engine.deserialize_task(b'\x1b[2J\n%d' % number)
+    refused.tell(now=True)
+    assert len(caplog.records) == refused.LINES + 1
+    assert caplog.messages[0].endswith(r"6 bytes, b'\x1b[2J\n0'")
+    assert caplog.messages[-1] == 'Refused 7 more messages from Redis'
+
+
+def test_a_relay_that_could_not_push_stays_unwell_until_it_can(note, monkeypatch):
+    def refuse(*args):
+        raise redis.OutOfMemoryError('command not allowed')
+    loop = relay.Relay()
+    with monkeypatch.context() as patched:
+        patched.setattr(engine.storage, 'enqueue', refuse)
+        note['normal']('x')
+        for _ in range(3):
+            loop._step()
+            assert loop.lacks == 'redis'
+    loop._step()
+    assert not loop.lacks and engine.storage.queue_size() == 1
 
 
 def test_the_request_does_not_need_redis(workers, ran, monkeypatch):
@@ -110,7 +168,7 @@ def test_the_request_does_not_need_redis(workers, ran, monkeypatch):
         raise ConnectionError('Redis is gone')
     monkeypatch.setattr(engine.storage, 'enqueue', refuse)
     task()
-    wait_for(lambda: not workers.relay.healthy)
+    wait_for(lambda: workers.relay.lacks)
     assert Task.get().state == 'queued' and ran == []
     monkeypatch.undo()
     modes.settle()

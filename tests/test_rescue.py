@@ -100,6 +100,13 @@ def test_a_worker_that_was_given_up_goes_on_under_a_new_number(task):
     assert engine.worker_id != old
 
 
+def test_what_a_worker_claimed_after_it_was_given_up_is_not_forgotten(task):
+    sleeper = other_worker(gone_pid())
+    Worker.update(stopped_at=clock.now()).where(Worker.id == sleeper).execute()
+    claimed_by(sleeper, task)       # it woke up, claimed before it noticed, and was killed
+    assert rescue() == 1
+
+
 def test_stopping_hands_back_what_runs_and_the_try_does_not_count(task):
     task_id = claimed_by(engine.worker_id, task)
     workers.stop(engine.worker_id)

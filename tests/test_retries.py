@@ -78,6 +78,7 @@ def test_a_claim_that_was_lost_cannot_complete(manual):
     old = ledger.claim(1, engine.worker_id)
     with db.atomic():
         ledger.hand_back(old)
+    window.publish(1, {})
     new = ledger.claim(1, engine.worker_id)
     with pytest.raises(ledger.Fenced):
         ledger.complete(old)
@@ -90,12 +91,12 @@ def test_a_completion_that_cannot_be_written_is_no_failure_of_the_task(manual, m
     ran = []
     queue.task(name='fine', atomic=atomic)(lambda: ran.append(1))()
 
-    def refuse(*args):
+    def refuse(*args, **kwargs):
         raise OperationalError('database is locked')
     monkeypatch.setattr(ledger, 'complete', refuse)
     modes.drain()
     monkeypatch.undo()
-    assert Task.get().state == 'running' and Attempt.get().error == ''
+    assert Task.get().state == 'running' and not Attempt.select().exists()
     workers.rescue(engine.worker_id, engine.active)
     modes.drain()
     assert Task.get().state == 'done' and ran == [1, 1]
@@ -108,3 +109,17 @@ def test_a_doubled_message_runs_once(manual):
     relay.push([1, 1, 1])
     modes._run_published()
     assert ran == [1]
+
+
+def test_a_task_that_exits_has_failed_and_its_thread_goes_on(workers):
+    ran = []
+
+    @queue.task(name='exits')
+    def exits():
+        raise SystemExit('enough')
+    for _ in range(4):
+        exits()
+    queue.task(name='other')(lambda: ran.append(1))()
+    modes.settle()
+    assert [row.state for row in Task.select().where(Task.name == 'exits')] == ['dead'] * 4
+    assert 'enough' in Task.get(Task.name == 'exits').error and ran == [1]

@@ -169,10 +169,11 @@ def test_the_password_of_its_redis_is_told_to_nobody(data):
 
 def test_a_part_that_cannot_stop_keeps_no_other_running(tmp_path):
     class Broken:
-        def stop(self, timeout):
+        def stop(self, timeout=0):
             raise RuntimeError('it cannot')
+        retire = stop
     site = serve.Site()
-    site.valkey, site.workers = Broker(tmp_path), Broken()
+    site.valkey, site.tasks = Broker(tmp_path), Broken()
     site.valkey.start()
     with pytest.raises(RuntimeError):
         site.stop()

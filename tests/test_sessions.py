@@ -83,3 +83,19 @@ def test_old_log_in_attempts_are_deleted(site):
     actions.check_login('mona', 'not hers either', '192.0.2.1')
     tasks.delete_old_login_attempts.call_local()
     assert LoginAttempt.select().count() == 1
+
+
+def test_what_was_refused_stays_refused_when_the_clock_is_put_back(site):
+    _, token = start()
+    clock.advance(31 * DAY)
+    assert actions.person_for_session(token) is None
+    clock.advance(-2 * DAY)
+    assert actions.person_for_session(token) is None
+
+
+def test_an_end_that_a_wrong_clock_has_set_is_put_right(site):
+    clock.advance(400 * DAY)
+    person, token = start()
+    clock.advance(-400 * DAY)
+    assert actions.person_for_session(token) == person
+    assert Session.get().expires_at <= clock.now() + actions.SESSION_IDLE

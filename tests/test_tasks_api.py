@@ -3,6 +3,7 @@ import pytest
 
 from kuma_lite import queue
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.queue import context
 
 pytestmark = pytest.mark.usefixtures('tasks')
 
@@ -36,6 +37,17 @@ def test_by_state_and_name(ask, some):
     assert [task['name'] for task in ask('/api/v1/tasks?state=dead').json['tasks']] == ['bad']
     assert len(ask('/api/v1/tasks?name=fine').json['tasks']) == 3
     assert ask('/api/v1/tasks?state=lost', status=422).json['error'].endswith('timed out.')
+
+
+def test_by_who_what_and_which_request(ask, site):
+    task = queue.task(name='fine', subject='page:{number}')(lambda number: None)
+    with context.use(user='edda', request_id='r-1', address='192.0.2.9'):
+        task(7)
+    task(8)
+    for query in ('user=edda', 'request=r-1', 'subject=page:7'):
+        [found] = ask(f'/api/v1/tasks?{query}').json['tasks']
+        assert (found['id'], found['address']) == (1, '192.0.2.9')
+    assert ask('/api/v1/tasks?batch=1').json['tasks'] == [] and ask('/api/v1/tasks?parent=x', status=400)
 
 
 def test_in_parts(ask, some):

@@ -1,10 +1,12 @@
 """/tasks and /tasks/<id>: the queue, readable by moderators."""
 import json
+import os
 
 import pytest
 
 from kuma_lite import clock, db, queue
-from kuma_lite.queue import context, window
+from kuma_lite.queue import batches, context, window
+from kuma_lite.queue.engine import engine
 from kuma_lite.queue.tables import Attempt, Task, Worker
 from kuma_lite.watch import actions as watching
 from oracle import shapes, violations
@@ -90,16 +92,19 @@ def test_one_that_is_not_there(mona):
 def test_the_timeline_is_in_order_with_both_kinds_of_time(mona, some):
     Task.update(published_at=Task.created_at).where(Task.id == 4).execute()
     steps = mona.get('/tasks/4').html.select('ol.timeline li')
-    assert [step.text.split()[0].strip(':,') for step in steps] == ['queued', 'published', 'attempt', 'dead']
-    assert 'in the transaction at test_tasks_pages.py:' in steps[0].text
-    assert 'failed after' in steps[2].text and steps[2].a['href'] == '#attempt-1'
-    assert all(step.time['title'] and step.time['datetime'] for step in steps)
+    assert [step.text.split()[0].strip(':,') for step in steps] == [
+        'queued', 'committed', 'published', 'attempt', 'dead']
+    assert 'inside the transaction at test_tasks_pages.py:' in steps[0].text
+    assert 'failed after' in steps[3].text and steps[3].a['href'] == '#attempt-1'
+    timed = [step for step in steps if 'committed' not in step.text]
+    assert len(timed) == 4 and all(step.time['title'] and step.time['datetime'] for step in timed)
 
 
 def test_a_task_that_waits_says_when_it_is_due(mona, site):
     handle = queue.task(name='late')(lambda: None).schedule(delay=7200)
     shown = mona.get(f'/tasks/{handle.id}')
-    assert [step.text.split()[0] for step in shown.html.select('ol.timeline li')] == ['queued', 'due,']
+    steps = [step.text.split()[0] for step in shown.html.select('ol.timeline li')]
+    assert steps == ['queued,', 'committed', 'due,']
     assert 'in 1 hour' in shown and 'None yet.' in shown
 
 
@@ -142,15 +147,53 @@ def test_hostile_words_stay_words(site, mona):
 
 def answers(mona, words):
     """The pages about a task that holds these words wherever it can."""
-    typed = dict.fromkeys('name user cause subject error request_id stop origin'.split(), words)
+    columns = 'name user address cause subject error request_id stop origin unique_key lane slot'.split()
+    typed = dict.fromkeys(columns, words)
     row = Task.create(args=json.dumps([[words], {words: words}]), progress=json.dumps([1, 2, words]),
                       state='dead', run_at=clock.now(), created_at=clock.now(), **typed)
     worker = Worker.create(host=words, pid=1, started_at=0, beat_at=0)
-    Attempt.create(task=row, claim=1, worker=worker, started_at=clock.now(), outcome='failed', error=words,
-                   log=words)
+    Attempt.create(task=row, claim=1, worker=worker, started_at=clock.now(), finished_at=clock.now(),
+                   outcome='failed', error=words, log=words)
     for address, query in ((f'/tasks/{row.id}', {}), ('/tasks', {}), ('/tasks', {'name': words}),
                            ('/tasks', {'subject': words, 'name': words, 'state': 'queued'})):
         yield mona.get(address, query)
+
+
+def test_filters_by_person_request_and_batch(mona, site):
+    task = queue.task(name='fine')(lambda number: None)
+    last = queue.task(name='last')(lambda batch_id, failed: None)
+    with context.use(user='edda', request_id='r-1'):
+        batches.start([task.s(number) for number in range(2)], last)
+    task(9)
+    site.settle()
+    shown = mona.get('/tasks/1')
+    assert '2 done; then last' in shown and len(names(shown.click(href='batch=1'))) == 2
+    assert len(names(shown.click('r-1'))) >= 2 and len(names(mona.get('/tasks?user=edda&name=fine'))) == 2
+    assert 'Caused by edda only.' in ' '.join(mona.get('/tasks?user=edda').text.split())
+
+
+def test_the_schedule_has_last_and_next_runs_in_words(mona, site):
+    nightly = queue.periodic_task(queue.crontab(minute='0', hour='5'), name='nightly')(lambda: None)
+    engine.insert(nightly, (), {}, slot='nightly 2026-03-01T05:00Z')
+    site.settle()
+    card = mona.get('/tasks').click('Schedule and workers').html.find('h3', string='nightly').parent
+    words = ' '.join(card.text.split())
+    assert 'daily at 05:00' in words and '2026-03-01 05:00 UTC done' in words
+    assert words.count(' 05:00 UTC') == 1 + 5
+
+
+def test_the_workers_are_shown_and_that_there_are_none(mona, site):
+    assert str(os.getpid()) in mona.get('/tasks/schedule').html.select_one('tbody').text
+    Worker.update(stopped_at=clock.now()).execute()
+    assert 'No process works now' in mona.get('/tasks/schedule')
+
+
+def test_what_is_paused_is_said(mona, some):
+    assert 'aused' not in mona.get('/tasks')
+    window.pause('fine')
+    assert 'none of these starts: fine' in mona.get('/tasks')
+    window.pause()
+    assert 'Everything is paused' in mona.get('/tasks')
 
 
 def test_a_paused_task_waits_and_is_counted(mona, some):

@@ -24,6 +24,11 @@ def test_a_bug_is_a_page_with_a_number_that_the_log_has(small, caplog):
     assert 'the inside of the wiki' in caplog.text and f'Request {number} failed' in caplog.text
 
 
+def test_a_view_that_exits_is_a_bug_like_any_other(small, caplog):
+    assert 'by the number below' in small.get('/leave', status=500).text
+    assert 'SystemExit: enough' in caplog.text
+
+
 def test_no_address_plays_tricks_in_the_log(small, caplog):
     small.get('/boom%E2%80%AE%E2%80%A8x', status=500)
     assert 'GET /boom\ufffd\ufffdx' in caplog.text and '\u202e' not in caplog.text

@@ -1,10 +1,12 @@
 """What may start now: lanes, pauses, expiry. The rest waits in the ledger."""
+from datetime import datetime, timezone
+
 import pytest
 
-from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, relay, window
+from kuma_lite import clock, db, queue
+from kuma_lite.queue import ledger, modes, relay, window, workers
 from kuma_lite.queue.engine import engine
-from kuma_lite.queue.tables import Task
+from kuma_lite.queue.tables import Task, rows
 
 pytestmark = pytest.mark.usefixtures('tasks')
 
@@ -23,6 +25,7 @@ def move(manual, ran):
 
 
 def test_of_a_lane_one_is_published_at_a_time(move):
+    workers.register(threads=5)
     for step in range(3):
         move(1, step)
     move(2, 0)
@@ -94,3 +97,29 @@ def test_what_started_in_time_may_finish_later(manual, ran):
     queue.task(name='slow', expires=60)(slow)()
     modes.drain()
     assert ran == ['slow'] and Task.get().state == 'done'
+
+
+def test_a_moment_for_the_start_has_a_time_zone(manual, ran):
+    task = queue.task(name='later')(lambda: ran.append('later'))
+    with pytest.raises(ValueError, match='time zone'):
+        task.schedule(eta=datetime(2040, 1, 1))
+    task.schedule(eta=datetime.fromtimestamp(clock.now() + 60, timezone.utc))
+    modes.drain()
+    assert ran == []
+    clock.advance(61)
+    modes.drain()
+    assert ran == ['later']
+
+
+def test_what_is_delayed_holds_up_nothing(manual, ran):
+    """The index leads past the rows that wait for their time, and needs no sorting."""
+    later = queue.task(name='later', priority='urgent')(lambda number: ran.append(number))
+    with db.atomic():
+        for number in range(2000):
+            later.schedule((number,), delay=60)
+    queue.task(name='now', priority='low')(lambda: ran.append('now'))()
+    plan = rows(f'EXPLAIN QUERY PLAN SELECT id FROM {window.WAITING} AND priority IN '
+                f'({window.ALL_PRIORITIES}) AND run_at <= 1 ORDER BY priority DESC, run_at, id LIMIT 1')
+    assert 'priority=? AND run_at<?' in plan[0][3] and len(plan) == 1
+    modes.drain()
+    assert ran == ['now']

@@ -50,6 +50,11 @@ def boom(tail):
     raise RuntimeError('the inside of the wiki')
 
 
+@views.get('/leave')
+def leave():
+    raise SystemExit('enough')
+
+
 @views.get('/page')
 def page():
     return web.page('web/error.html', title='A page', sentence='Hello.', login='', request_id='', typed=[])

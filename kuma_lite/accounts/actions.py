@@ -194,18 +194,31 @@ def end_session(token):
 
 
 def person_for_session(token):
-    """Whose session this is, or None. Using a session puts off its end."""
+    """Whose session this is, or None. Using a session puts off its end.
+
+    One that has ended is deleted: it stays refused, also if the clock is put back.
+    """
     session = Session.alive().where(Session.token_hash == _digest(token)).first()
     if session is None:
+        _forget_ended(token)
         return None
     _put_off(session)
     return session.person
 
 
+def _forget_ended(token):
+    ended = (Session.token_hash == _digest(token)) & (Session.expires_at <= clock.now())
+    if Session.select().where(ended).exists():
+        _if_possible(Session.delete().where(ended))
+
+
 def _put_off(session):
-    """Move the end of a session in use, at most once an hour: most page views write nothing."""
+    """Move the end of a session in use, at most once an hour: most page views write nothing.
+
+    An end that is too far away was set by a clock that was wrong.
+    """
     expires_at = min(clock.now() + SESSION_IDLE, session.created_at + SESSION_MOST)
-    if expires_at - session.expires_at > HOUR:
+    if abs(expires_at - session.expires_at) > HOUR:
         _if_possible(Session.update(expires_at=expires_at).where(Session.id == session.id))
 
 

@@ -6,9 +6,12 @@ CHUNK = 1000            # rows a transaction, so that no edit waits for long
 KEEP_ATTEMPTS = 86400   # seconds; they count for a quarter of an hour
 
 
-@queue.periodic_task(queue.crontab(minute='0'), catch_up='latest')
+@queue.periodic_task(queue.crontab(minute='0'), catch_up='none')
 def delete_old_sessions():
-    """Delete sessions that have ended. Hourly; safe to run twice; a write of 1,000 rows at a time."""
+    """Delete sessions that have ended. Hourly; safe to run twice; a write of 1,000 rows at a time.
+
+    Nothing is caught up, so that a clock that is wrong for a minute does not log everybody out.
+    """
     _delete_in_chunks(Session, Session.expires_at <= clock.now())
 
 

@@ -2,7 +2,7 @@
 import bottle
 
 from kuma_lite import web
-from kuma_lite.dashboard import describe
+from kuma_lite.dashboard import describe, filters
 from kuma_lite.queue.tables import Task
 from kuma_lite.web import session
 from kuma_lite.wiki import access
@@ -14,13 +14,10 @@ app = bottle.Bottle()
 def tasks():
     """Newest first. `next` is the address of the following part, or null."""
     access.require(session.person(), access.SEE_TASKS)
-    state, name = web.query('state'), web.query('name')
-    if state and state not in describe.STATES:
-        raise web.Refused(422, f'A state is one of {", ".join(describe.STATES)}.')
+    wanted = filters.wanted()
     size = web.limit(most=500)
-    part = web.part_of(describe.chosen(state, name), Task.id, size)
-    following = part.next and web.with_query('/api/v1/tasks', state=state or None, name=name or None,
-                                             limit=size, after=part.next)
+    part = web.part_of(describe.chosen(**wanted), Task.id, size)
+    following = part.next and web.with_query('/api/v1/tasks', **wanted, limit=size, after=part.next)
     return web.json({'tasks': [describe.task(row) for row in part.rows], 'next': following})
 
 

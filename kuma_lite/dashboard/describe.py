@@ -4,31 +4,31 @@ from typing import NamedTuple
 
 from peewee import fn
 
-from kuma_lite import clock, text
-from kuma_lite.queue import TASKS
-from kuma_lite.queue.crontab import to_minute
-from kuma_lite.queue.schedule import Schedule
+from kuma_lite import text
+from kuma_lite.queue import TASKS, batches, schedule
 from kuma_lite.queue.tables import Attempt, Paused, Task, Worker
 
+FILTERS = {'state': Task.state, 'name': Task.name, 'subject': Task.subject, 'user': Task.user,
+           'request': Task.request_id, 'parent': Task.parent, 'batch': Task.batch}
 STATES = ('queued', 'running', 'done', 'dead', 'cancelled', 'timed out')
 TIMES = ('created_at', 'run_at', 'published_at', 'started_at', 'finished_at')
-PLAIN = ('id', 'name', 'state', 'priority', 'attempt', 'retries', 'error', 'user', 'request_id', 'cause',
-         'origin', 'subject', 'stop')
-NEXT_RUNS = 5
+PLAIN = ('id', 'name', 'state', 'priority', 'attempt', 'retries', 'error', 'user', 'address', 'request_id',
+         'cause', 'origin', 'subject', 'slot', 'unique_key', 'lane', 'deadline', 'stop')
 
 
 class Step(NamedTuple):
-    at: float           # epoch seconds
+    at: float           # epoch seconds; None for the commit, whose time nobody notes
     words: str
     attempt: int = 0    # its number, where the step is one
 
 
-def chosen(state='', name='', subject='', parent=0):
-    """The tasks in a state, with a name, about a subject, called by a task: where these are given."""
+def chosen(since=None, **wanted):
+    """The tasks that have these values, see FILTERS, and were queued since a time; an empty value is none."""
     query = Task.select()
-    for column, value in ((Task.state, state), (Task.name, name), (Task.subject, subject),
-                          (Task.parent, parent)):
-        query = query.where(column == value) if value else query
+    if since:
+        query = query.where(Task.created_at >= since)
+    for name, value in wanted.items():
+        query = query.where(FILTERS[name] == value) if value else query
     return query
 
 
@@ -46,9 +46,19 @@ def task(row):
 
 
 def whole_task(row):
-    """A task with its attempts and the ids of the tasks that it has called."""
+    """A task with its timeline, its attempts, its batch and the ids of the tasks that it has called."""
+    tries = list(attempts(row))
     caused = Task.select(Task.id).where(Task.parent == row).order_by(Task.id).tuples()
-    return {**task(row), 'attempts': [_attempt(one) for one in attempts(row)], 'caused': [i for i, in caused]}
+    steps = [_step(row, step) for step in timeline(row, tries)]
+    return {**task(row), 'batch': batch(row), 'caused': [number for number, in caused], 'timeline': steps,
+            'attempts': [_attempt(one) for one in tries]}
+
+
+def batch(row):
+    """How far the batch of a task has come, or None."""
+    return row.batch_id and {'id': row.batch_id, 'then': row.batch.then,
+                             'states': batches.progress(row.batch_id),
+                             'finished_at': _time(row.batch.finished_at)}
 
 
 def attempts(row):
@@ -63,42 +73,42 @@ def call(row):
 
 
 def timeline(row, tries):
-    """The Steps of a task's life so far, in the order of time; `tries` are its attempts.
+    """The Steps of a task's life so far, in order; `tries` are its attempts.
 
-    Of several publishings the ledger knows the last.
+    That it is here says that it was committed; when is not noted: after it was queued and before
+    anything else. Of several publishings the ledger knows the last.
     """
     place = f' at {row.origin}' if row.origin else ''
-    steps = [Step(row.created_at, f'queued in the transaction{place}, which committed')]
+    later = [Step(one.started_at, _lasted(one), one.claim) for one in tries]
     if row.published_at:
-        steps.append(Step(row.published_at, 'published: its number went to Redis'))
-    steps += [Step(one.started_at, _lasted(one), one.claim) for one in tries]
+        later.append(Step(row.published_at, 'published: its number went to Redis'))
+    if row.state == 'running':
+        later.append(Step(row.started_at, f'attempt {row.claim} began, and runs'))
     if row.state == 'queued' and row.run_at > row.created_at:
-        steps.append(Step(row.run_at, 'due'))
+        later.append(Step(row.run_at, 'due'))
     if row.finished_at:
-        steps.append(Step(row.finished_at, row.state))
-    return sorted(steps, key=lambda step: step.at)
+        later.append(Step(row.finished_at, row.state))
+    return [Step(row.created_at, f'queued, inside the transaction{place}'), Step(None, 'committed'),
+            *sorted(later, key=lambda step: step.at)]
+
+
+def _step(row, step):
+    words = f'attempt {step.attempt}: {step.words}' if step.attempt else step.words
+    return {'at': _time(step.at), 'after': step.at and round(step.at - row.created_at, 3), 'step': words}
 
 
 def _lasted(one):
     """How an attempt ended and when, in words: "failed after 0.012 s"."""
-    if one.finished_at is None:
-        return one.outcome
     return f'{one.outcome} after {max(0, one.finished_at - one.started_at):.3f} s'
 
 
-def schedule():
-    """Every periodic task: when it runs in words, up to when its slots are dealt with, its next runs."""
-    cursors = {row.name: row.cursor for row in Schedule.select()}
-    now = to_minute(clock.now())
+def periodic():
+    """Every periodic task: when it runs in words, its last slots as the ledger has them, its next runs."""
     return [{'name': name, 'when': wrapper.schedule_by.words(), 'catch_up': wrapper.catch_up,
-             'last': _last(name), 'looked_at': _time(cursors.get(name)),
-             'next': [_time(minute.timestamp()) for minute in wrapper.schedule_by.next(now, NEXT_RUNS)]}
+             'last': [{'slot': slot, 'state': state, 'task': number}
+                      for slot, state, number in schedule.last_runs(name)],
+             'next': [_time(run.timestamp()) for run in schedule.next_runs(name)]}
             for name, wrapper in sorted(TASKS.items()) if wrapper.schedule_by]
-
-
-def _last(name):
-    row = Task.select(Task.slot).where(Task.name == name, Task.slot.is_null(False)).order_by(Task.id.desc())
-    return row[0].slot.split()[1] if row.exists() else None
 
 
 def workers():
@@ -106,7 +116,12 @@ def workers():
     living = Worker.select().where(Worker.stopped_at.is_null()).order_by(Worker.id)
     return {'workers': [{'id': one.id, 'host': one.host, 'pid': one.pid, 'started_at': _time(one.started_at),
                          'beat_at': _time(one.beat_at), 'running': _running(one)} for one in living],
-            'paused': [paused.name for paused in Paused.select().order_by(Paused.name)]}
+            'paused': paused()}
+
+
+def paused():
+    """The names of tasks that are not started now; '*' stands for all."""
+    return [row.name for row in Paused.select().order_by(Paused.name)]
 
 
 def _running(worker):

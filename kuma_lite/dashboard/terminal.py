@@ -1,24 +1,32 @@
 """The queue on the terminal: tables for people, JSON for programs, and what a person can do about a task."""
 import json
+import re
 import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
-from kuma_lite import db, queue
+from kuma_lite import clock, db, queue, text
+from kuma_lite.config import settings
 from kuma_lite.dashboard import describe
-from kuma_lite.queue import context, ledger, window
+from kuma_lite.queue import ledger, window
 from kuma_lite.queue.tables import Task
 
 LISTED = ('id', 'name', 'state', 'attempt', 'created_at', 'user', 'subject', 'error')
+SHOWN_BELOW = ('timeline', 'attempts', 'batch')
 
 
 class Refused(Exception):
     """What was asked for cannot be done; the message is a sentence."""
 
 
-def show_list(state='', name='', limit=50, as_json=False):
-    rows = describe.chosen(state, name).order_by(Task.id.desc()).limit(limit)
+def show_list(limit=50, as_json=False, since='', **wanted):
+    """List the newest tasks that fit; see describe.FILTERS, and `_moment` for `since`."""
+    if limit < 1:
+        raise Refused('The limit is a whole number, 1 or more.')
+    rows = describe.chosen(_moment(since), **wanted).order_by(Task.id.desc()).limit(limit)
     found = [describe.task(row) for row in rows]
     if as_json:
         return show_json(found)
@@ -32,22 +40,58 @@ def show_one(task_id, as_json=False):
     if as_json:
         return show_json(found)
     for name, value in found.items():
-        if name != 'attempts' and value not in (None, '', [], {}):
-            print(f'{name:14}{value}')
+        if name not in SHOWN_BELOW and value not in (None, '', [], {}):
+            print(f'{name:14}{text.legible(str(value))}')
+    if found['batch']:
+        print(f'{"batch":14}{_batch(found["batch"])}')
+    print('\ntimeline')
+    for step in found['timeline']:
+        after = '' if step['at'] is None else f'{step["after"]:+,.3f} s'
+        print(f'    {step["at"] or "":22}{after:>12}  {step["step"]}')
     for attempt in found['attempts']:
-        print(f'\nattempt {attempt["number"]}: {attempt["outcome"]}, {attempt["started_at"]}, '
-              f'worker {attempt["worker"]}')
-        print('\n'.join(['    ' + line for line in [*attempt['log'], *attempt['error'].splitlines()]]))
+        _show_attempt(attempt)
     return None
 
 
+def _batch(found):
+    counts = ', '.join(f'{count} {state}' for state, count in found['states'].items())
+    return f'{found["id"]}: {counts}; then {found["then"]}'
+
+
+def _show_attempt(attempt):
+    print(f'\nattempt {attempt["number"]}: {attempt["outcome"]}, {attempt["started_at"]}, '
+          f'worker {attempt["worker"]}')
+    for line in [*attempt['log'], *attempt['error'].splitlines()]:
+        print(f'    {text.legible(line)}')
+
+
+def _moment(words):
+    """'30m', '2h' or '7d' ago, or a time such as 2026-11-22 or 2026-11-22T05:00, as epoch seconds."""
+    ago = re.fullmatch('([0-9]{1,6})([mhd])', words)
+    if not words:
+        return None
+    if ago:
+        return clock.now() - int(ago[1]) * {'m': 60, 'h': 3600, 'd': 24 * 3600}[ago[2]]
+    try:
+        moment = datetime.fromisoformat(words)
+        return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(settings.site.timezone)).timestamp()
+    except (ValueError, OverflowError):
+        raise Refused('A time is 30m, 2h or 7d ago, or one such as 2026-11-22 or 2026-11-22T05:00, '
+                      f'not "{text.legible(words)}".') from None
+
+
 def show_schedule(as_json=False):
-    found = describe.schedule()
+    found = describe.periodic()
     if as_json:
         return show_json(found)
     return table(('name', 'when', 'catch up', 'last', 'next'),
-                 [[task['name'], task['when'], task['catch_up'], task['last'] or '', task['next'][0]]
-                  for task in found])
+                 [[task['name'], task['when'], task['catch_up'], *_first(task['last'], 'slot'),
+                   *_first(task['next'])] for task in found])
+
+
+def _first(runs, *key):
+    """The nearest of some runs, as a list of one cell."""
+    return ['' if not runs else runs[0][key[0]] if key else runs[0]]
 
 
 def show_workers(as_json=False):
@@ -66,11 +110,10 @@ def run(name, arguments):
     """Call a task; each argument is JSON, or a text."""
     if name not in queue.TASKS:
         raise Refused(f'There is no task called {name}; there are {", ".join(sorted(queue.TASKS))}.')
-    with context.use(cause='command: tasks run'):
-        try:
-            handle = queue.TASKS[name](*map(_value, arguments))
-        except TypeError as error:
-            raise Refused(f'{name}: {error}.') from None
+    try:
+        handle = queue.TASKS[name](*map(_value, arguments))
+    except TypeError as error:
+        raise Refused(f'{name}: {error}.') from None
     print(f'Task {handle.id} is queued.')
 
 
@@ -115,7 +158,7 @@ def _pausable(name):
 
 
 def _task(task_id):
-    row = Task.get_or_none(Task.id == task_id)
+    row = Task.get_or_none(Task.id == task_id) if 0 < task_id < 2 ** 63 else None
     if row is None:
         raise Refused(f'There is no task {task_id}.')
     return row
@@ -136,5 +179,5 @@ def table(columns, rows):
     """A table for people; lines are not cut where the output is no terminal."""
     shown = Table(*(column.replace('_', ' ').capitalize() for column in columns), box=None, pad_edge=False)
     for row in rows:
-        shown.add_row(*('' if cell is None else str(cell) for cell in row))
+        shown.add_row(*('' if cell is None else text.legible(str(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else 1000, markup=False).print(shown)

@@ -5,7 +5,7 @@ import bottle
 
 from kuma_lite import web
 from kuma_lite.config import settings
-from kuma_lite.dashboard import describe
+from kuma_lite.dashboard import describe, filters
 from kuma_lite.queue.tables import PRIORITIES, Task
 from kuma_lite.web import session
 from kuma_lite.wiki import access
@@ -19,11 +19,18 @@ CAUSED = 20     # tasks that the page of a task lists as called by it; the list 
 @app.get('/tasks')
 def tasks():
     access.require(session.person(), access.SEE_QUEUE)
-    wanted = _wanted()
+    wanted = filters.wanted()
     part = web.part_of(describe.chosen(**wanted), Task.id)
     return web.page('dashboard/tasks.html', tasks=part.rows, after=part.next, wanted=wanted,
                     is_newest=not web.query('after'), states=_counts(Task.state, wanted),
-                    names=_counts(Task.name, wanted), keep_done=settings.tasks.keep_done)
+                    names=_counts(Task.name, wanted), keep_done=settings.tasks.keep_done,
+                    paused=describe.paused())
+
+
+@app.get('/tasks/schedule')
+def schedule():
+    access.require(session.person(), access.SEE_QUEUE)
+    return web.page('dashboard/schedule.html', schedule=describe.periodic(), **describe.workers())
 
 
 @app.get('/tasks/' + NUMBER)
@@ -37,18 +44,9 @@ def task(number):
     caused = describe.chosen(parent=row.id)
     return web.page('dashboard/task.html', task=row, call=describe.call(row), attempts=attempts,
                     timeline=describe.timeline(row, attempts), priority=_priority(row),
+                    batch=describe.batch(row),
                     caused=list(caused.order_by(Task.id).limit(CAUSED)), caused_count=caused.count(),
                     progress=json.loads(row.progress or 'null'))
-
-
-def _wanted():
-    """The filters in the address that are not empty."""
-    found = {name: web.query(name) for name in ('state', 'name', 'subject', 'parent')}
-    if found['state'] and found['state'] not in describe.STATES:
-        raise web.Refused(422, f'A state is one of {", ".join(describe.STATES)}.')
-    if found['parent']:
-        found['parent'] = web.whole(found['parent'], 'parent', least=1)
-    return {name: value for name, value in found.items() if value}
 
 
 def _counts(column, wanted):

@@ -7,19 +7,24 @@
         revision = Revision.create(...)
         notify_watchers(revision.id)        # runs if, and only if, this commits
 
-Read in this order: tables; engine (the decorators and how a row runs); ledger (every state change);
-window and relay (which rows go to Redis, and how); workers (heartbeat and rescue); running (what a
-task can ask and say); modes (who runs the tasks); schedule and crontab; batches; cache.
+The ledger is the truth, Redis is the doorbell: the relay rings as many workers as sleep, and a worker
+that is awake takes what is due next from the ledger, in the transaction that ends the task before.
 
-Where each option of a task is decided; an option that would need a second place is refused:
+Read in this order: tables; wrapper (what a task is); engine (calling one, and how workers go from row
+to row); attempt (running one); ledger (every state change); window and relay (what may start next, and
+who is rung); refused (messages that nobody takes); workers (heartbeat and rescue); running (what a task
+can ask and say); modes (who runs the tasks); schedule, crontab and jumps (periodic tasks); batches; cache.
+
+Where each option of a task is decided; an option that would need a second place is refused. "choose" is
+`window._choose`, through which every row comes that starts:
 
     option                          column                  decided at
-    priority                        priority                publish
-    delay (`.schedule(delay=)`)     run_at                  publish; claim refuses old messages
-    rate                            started_at of its name  publish
-    one_at_a_time                   lane                    publish
-    expires                         expires_at              publish
-    pause, resume                   table paused            publish
+    priority                        priority                choose
+    delay, eta (`.schedule()`)      run_at                  choose; a message claims only published rows
+    rate                            started_at of its name  choose
+    one_at_a_time                   lane                    choose
+    expires                         expires_at              choose
+    pause, resume                   table paused            choose; slots wait, too
     unique                          unique_key              enqueue; a returning row: finish
     slot of a periodic task         slot                    enqueue
     deadline                        deadline, stop          finish (a tick sets the flag `stop`)
@@ -38,6 +43,7 @@ What Huey has and the ledger replaces raises NotImplementedError:
     timeout=                        deadline=, and `running.check()` in the task
 """
 from kuma_lite.queue.crontab import crontab
-from kuma_lite.queue.engine import TASKS, periodic_task, task
+from kuma_lite.queue.engine import periodic_task, task
+from kuma_lite.queue.wrapper import TASKS
 
 __all__ = ['TASKS', 'crontab', 'periodic_task', 'task']

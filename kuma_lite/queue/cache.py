@@ -38,13 +38,14 @@ class Prepared(db.BaseModel):
 
 
 class Answer:
-    """What `Value.ask()` found: data, when it was computed (None: never), and whether it is fresh."""
+    """What `Value.ask()` found: data, when it was computed (None: never), and whether it is fresh and
+    until when."""
 
-    def __init__(self, data, computed_at, fresh):
-        self.data, self.computed_at, self.fresh = data, computed_at, fresh
+    def __init__(self, data, computed_at, fresh, expires_at):
+        self.data, self.computed_at, self.fresh, self.expires_at = data, computed_at, fresh, expires_at
 
 
-def _nothing():
+def _nothing(*args):
     return None
 
 
@@ -53,12 +54,14 @@ class Value:
 
     `empty()` is what there is before that. lifetime and refresh_timeout are in seconds; lifetime may
     be a function, so that values made together need not expire together. A refresh that failed is
-    tried again after refresh_timeout.
+    tried again after refresh_timeout. `landed(key)` is called in the transaction that keeps a new value.
     """
 
-    def __init__(self, name, fetch, lifetime, refresh_timeout, empty=_nothing, fetch_on_miss=False):
+    def __init__(self, name, fetch, lifetime, refresh_timeout, empty=_nothing, fetch_on_miss=False,
+                 landed=_nothing):
         self.name, self.fetch, self.lifetime = name, fetch, lifetime
         self.refresh_timeout, self.empty, self.fetch_on_miss = refresh_timeout, empty, fetch_on_miss
+        self.landed = landed
         VALUES[name] = self
 
     def get(self, key):
@@ -70,13 +73,10 @@ class Value:
         row = self._row(key)
         if row is None and self.fetch_on_miss:
             row = self.compute(key)
-        if row and row.expires_at > clock.now():
+        if row and row.expires_at > clock.now() >= (row.computed_at or 0):     # or the clock was put back
             return _answer(row, not row.refreshing)
-        try:
-            self._start_refresh(key)
-        except PeeweeException as error:
-            log.warning('%s %s cannot be refreshed now: %s', self.name, key, error)
-        return _answer(row, False) if row else Answer(self.empty(), None, False)
+        self._try_refresh(key)
+        return _answer(row, False) if row else Answer(self.empty(), None, False, 0)
 
     def invalidate(self, key):
         """Refresh the value of a key soon; an absent key stays absent. Call it where the change is made."""
@@ -94,6 +94,7 @@ class Value:
                                   expires_at=expires)
             new.on_conflict(conflict_target=[Prepared.name, Prepared.key], where=older, preserve=[
                 Prepared.data, Prepared.computed_at, Prepared.expires_at, Prepared.refreshing]).execute()
+            self.landed(key)
         return self._row(key)
 
     def _is(self, key):
@@ -101,6 +102,14 @@ class Value:
 
     def _row(self, key):
         return Prepared.get_or_none(self._is(key))
+
+    def _try_refresh(self, key):
+        if db.database.problem:     # known already: no reader has to wait to find it out again
+            return
+        try:
+            self._start_refresh(key)
+        except PeeweeException as error:
+            log.warning('%s %s cannot be refreshed now: %s', self.name, key, error)
 
     def _start_refresh(self, key):
         """Put the expiry a little off, so that only the first who comes starts a refresh."""
@@ -118,7 +127,7 @@ class Value:
 
 
 def _answer(row, fresh):
-    return Answer(json.loads(row.data), row.computed_at, fresh)
+    return Answer(json.loads(row.data), row.computed_at, fresh, row.expires_at)
 
 
 @task(priority='low', rate='120/m', unique='{name}:{key}')

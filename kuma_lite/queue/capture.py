@@ -6,10 +6,30 @@ import collections
 import contextlib
 import contextvars
 import logging
+import traceback
+
+from kuma_lite.text import legible
 
 LINES = 200     # the last ones are kept
 
 _capture = contextvars.ContextVar('kuma_capture', default=None)
+
+
+def trace(record):
+    """The traceback of a record, or ''."""
+    error = record.exc_info
+    return ''.join(traceback.format_exception(*error)).rstrip() if error and error[0] else ''
+
+
+class Formatter(logging.Formatter):
+    """A record as one line; a traceback stands below it, indented, so that none of it looks like a record."""
+
+    def format(self, record):
+        below = [f'    {legible(line)}' for line in trace(record).splitlines()]
+        return '\n'.join([f'{self.head(record)}: {legible(record.getMessage())}', *below])
+
+    def head(self, record):
+        return f'{self.formatTime(record)} {record.levelname} {record.name}'
 
 
 class Lines:
@@ -45,5 +65,5 @@ def install():
     root = logging.getLogger()
     if not any(isinstance(handler, CaptureHandler) for handler in root.handlers):
         handler = CaptureHandler()
-        handler.setFormatter(logging.Formatter('%(asctime)s %(levelname)s %(name)s: %(message)s'))
+        handler.setFormatter(Formatter())
         root.addHandler(handler)

@@ -13,9 +13,10 @@ class Context:
     request_id: str = ''    # the id in the answer's X-Request-Id header
     user: str = ''          # the name of the account, empty for a visitor
     address: str = ''       # the network address of the visitor
-    cause: str = ''         # what began it: "POST /docs/Home$edit", "command import", "slot 05:00"
+    cause: str = ''         # what began it: "POST /docs/Home$edit", "command import", "slot …"
     parent: int = None      # the id of the task that is running
     last_try: bool = False  # that task will not be tried again
+    origin: str = ''        # file:line of the call, where that was made earlier than now
 
 
 NOBODY = Context()
@@ -34,6 +35,12 @@ def use(**values):
         yield
     finally:
         _current.reset(token)
+
+
+def of(task):
+    """The context in which a row was called, for `use()`: so that another one is caused by the same."""
+    return {'request_id': task.request_id, 'user': task.user, 'address': task.address, 'cause': task.cause,
+            'parent': task.parent_id, 'origin': task.origin}
 
 
 def update(**values):

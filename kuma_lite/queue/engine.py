@@ -4,37 +4,29 @@ Huey decides what a task is, reads Redis and runs the threads. What it would for
 the ledger: calling a task writes a row, Redis carries its id, running it claims the row.
 Only public methods of Huey are replaced, so that its documentation holds for everything else.
 """
-import inspect
 import json
 import logging
 import sys
 import threading
-import traceback
 from pathlib import Path
 from typing import NamedTuple
 
 import huey
 from huey import Huey
 from huey.api import Task as HueyTask
-from huey.api import TaskWrapper as HueyTaskWrapper
 from huey.api import chord, group
 from huey.storage import RedisStorage
-from peewee import PeeweeException
 
 from kuma_lite import clock, db
-from kuma_lite.queue import context, ledger, running
+from kuma_lite.queue import attempt, context, ledger, refused, running, window
 from kuma_lite.queue.capture import captured
-from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import PRIORITIES
+from kuma_lite.queue.wrapper import REPLACED, TaskWrapper, rates
 
 log = logging.getLogger(__name__)
 
-TASKS = {}              # name -> TaskWrapper: all that may run
-SETTINGS = {'context', 'default_expires', 'default_priority', 'default_retries', 'default_retry_backoff',
-            'default_retry_delay', 'default_timeout', 'crontab', 'catch_up'}
 PACKAGE = Path(__file__).parents[1]
-SKIPPED_FOLDERS = (str(Path(__file__).parent), str(Path(huey.__file__).parent))
-REPLACED = 'the ledger replaces it; see the table in kuma_lite/queue/__init__.py'
+SKIPPED = (str(Path(__file__).parent), str(Path(huey.__file__).parent), threading.__file__)
 
 
 def _nothing(*args):
@@ -46,69 +38,6 @@ class Handle(NamedTuple):
     id: int
 
 
-class TaskWrapper(HueyTaskWrapper):
-    """Huey's wrapper of a function, under a name of ours: feature.function."""
-
-    def __init__(self, huey, func, name=None, atomic=False, unique=None, one_at_a_time=None, subject='',
-                 rate=None, deadline=None, **settings):
-        _check_settings(settings)
-        super().__init__(huey, func, name=name, **settings)
-        self.name = name or task_name(func)
-        self.atomic = atomic
-        self.unique = unique
-        self.one_at_a_time = one_at_a_time
-        self.deadline = deadline
-        self.subject = subject
-        self.rate = rate and _rate(rate)
-        self.schedule_by = settings.get('crontab')
-        self.catch_up = settings.get('catch_up')
-        self._signature = inspect.signature(func)
-        self.task_class.wrapper = self
-        TASKS[self.name] = self
-
-    def columns(self, args, kwargs):
-        """The options of one call, as the ledger keeps them. Raises TypeError as the call itself would."""
-        call, task = self._signature.bind(*args, **kwargs), self.task_class
-        call.apply_defaults()
-
-        def filled(template):
-            return template and template.format(**call.arguments)
-        return {'priority': task.default_priority or 0, 'retries': task.default_retries,
-                'retry_delay': task.default_retry_delay, 'retry_backoff': task.default_retry_backoff,
-                'expires_at': task.default_expires and clock.now() + task.default_expires,
-                'unique_key': self.unique and f'{self.name}:{filled(self.unique)}',
-                'lane': filled(self.one_at_a_time), 'deadline': self.deadline,
-                'subject': filled(self.subject)}
-
-    def schedule(self, args=(), kwargs=None, delay=0):
-        """Call the task `delay` seconds from now."""
-        return self.huey.insert(self, args, kwargs or {}, run_at=clock.now() + delay)
-
-    def unregister(self):
-        TASKS.pop(self.name, None)
-        return super().unregister()
-
-    def _replaced(self, *args, **kwargs):
-        raise NotImplementedError(REPLACED)
-
-    revoke = restore = is_revoked = _replaced
-
-
-def _check_settings(settings):
-    """Raise for a misspelt option, which Huey would keep without a word, and for what we have not."""
-    if settings.get('default_timeout') or settings.get('context'):
-        raise NotImplementedError(f'timeout, context: {REPLACED}')
-    unknown = [name for name in settings if name not in SETTINGS]
-    if unknown:
-        raise TypeError(f'a task has no option called {", ".join(unknown)}')
-
-
-def task_name(func):
-    """'watch.notify_watchers' for kuma_lite.watch.tasks.notify_watchers: it outlives a moved file."""
-    feature = func.__module__.removeprefix('kuma_lite.').removesuffix('.tasks')
-    return f'{feature}.{func.__name__}'
-
-
 class Engine(Huey):
     """Huey with a ledger. `worker_id` is this process's row; `active` what it is working on."""
 
@@ -117,6 +46,7 @@ class Engine(Huey):
         super().__init__('kuma', results=False, immediate=True, storage_class=RedisStorage)
         self.worker_id = None
         self.active = {}            # (id, claim) -> the thread that runs it
+        self.stopping = False       # what runs may finish, nothing else starts
         self.replaced = set()       # threads that hung in a task too long
         self.new_thread = _nothing  # fn(thread): start another in its place
         self.bell = _nothing        # called after each commit that queued or finished a task
@@ -144,9 +74,9 @@ class Engine(Huey):
         now, who = clock.now(), context.current()
         row_id = ledger.insert(
             name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), slot=slot, batch_id=batch_id,
-            created_at=now, run_at=run_at or now, **wrapper.columns(args, kwargs), origin=_origin(),
-            request_id=who.request_id, user=who.user, address=who.address, cause=who.cause,
-            parent_id=who.parent)
+            created_at=now, run_at=run_at or now, **wrapper.columns(args, kwargs),
+            origin=who.origin or _origin(), request_id=who.request_id, user=who.user,
+            address=who.address, cause=who.cause, parent_id=who.parent)
         db.after_commit(self.bell)
         return Handle(row_id)
 
@@ -154,41 +84,47 @@ class Engine(Huey):
 
     def deserialize_task(self, data):
         """What Redis carried: the id of a row, and nothing that could run by itself."""
-        try:
-            task_id = json.loads(data)
-            if type(task_id) is int and 0 <= task_id < 2 ** 63:
-                return HueyTask(id=task_id) if task_id else None    # 0 only wakes a worker
-        except (ValueError, RecursionError):
-            pass
-        log.warning('Redis held a message that is none of ours (%d bytes); dropped it', len(data))
+        # The length first: nothing reads a message of 10 MB only to find that it is none of ours.
+        if len(data) < 20 and data.isdigit() and int(data) < 2 ** 63:
+            return HueyTask(id=int(data)) if int(data) else None    # 0 only wakes a worker
+        refused.note_garbage(data)
         return None
 
     def execute(self, task, timestamp=None):
-        """Claim the row, run it, complete it. Never raises: what goes wrong is in the ledger."""
-        row = None
+        """Claim the row, run it, and go on with what is due next: who is awake needs no bell.
+
+        Never raises: what goes wrong is in the ledger.
+        """
         try:
             with db.connection():
-                row = self._claim(task.id)
-                if row:
-                    self._run(row)
-        except Exception:
+                row = self._first(task.id)
+                if row is None:
+                    refused.note_number(task.id, ledger.state(task.id))
+                while row:
+                    row = self._run(row)
+        except Exception as error:
             # The database itself failed. The row stays as it is, and a tick queues it again.
-            log.exception('Task %s could not be claimed or completed', task.id)
-        finally:
-            if row:
-                self.active.pop(row[:2], None)
-                self.bell()
+            log.warning('Task %s, or one after it, could not be claimed or completed: %s', task.id, error,
+                        exc_info=None if db.cannot_write(error) else error)
         if threading.current_thread() in self.replaced:
             self.replaced.discard(threading.current_thread())
             raise SystemExit        # another has taken the place of this thread
 
-    def _claim(self, task_id):
+    def _first(self, task_id):
         with db.atomic(retraceable=True):
-            row = ledger.claim(task_id, self.worker_id)
-            if row:
-                # Inside the transaction, for which the rescue has to wait.
-                self.active[row[:2]] = threading.current_thread()
-            return row
+            return self._hold(ledger.claim(task_id, self.worker_id))
+
+    def _next(self):
+        """Claim the most urgent row that is due, for this thread, in the caller's transaction."""
+        if self.stopping or threading.current_thread() in self.replaced:
+            return None
+        return self._hold(window.take(self.worker_id, rates()))
+
+    def _hold(self, row):
+        """Note a claim before it is committed, so that no rescue can come between."""
+        if row:
+            self.active[row.id, row.claim] = threading.current_thread()
+        return row
 
     def replace_thread(self, task):
         """A task of ours neither ends nor listens: let another thread do the work of its one."""
@@ -198,23 +134,19 @@ class Engine(Huey):
             self.new_thread(thread)
 
     def _run(self, row):
-        with context.use(user=row.user, address=row.address, request_id=row.request_id, cause=row.cause,
-                         parent=row.id, last_try=row.attempt > row.retries), running.of(row), \
-                captured() as lines:
-            try:
-                completed = _call(row, lines)
-            except (ledger.Fenced, Incomplete) as reason:
-                log.warning('%s: %s', row.name, reason)
-            except running.Stopped as stopped:
-                log.warning('%s (task %d) stopped: %s', row.name, row.id, stopped)
-                ledger.stop(row, lines.text())
-            except Exception as error:
-                log.warning('%s (task %d, attempt %d) failed: %r', row.name, row.id, row.attempt, error)
-                delay = ledger.fail(row, _traceback(error), lines.text())
-                log.info('task %d: %s', row.id, f'next try in {delay:.0f} s' if delay else 'dead')
-            else:
-                if not completed:
-                    ledger.complete(row, lines.text())
+        """One attempt. Its end and the claim of the next row are one transaction; returns that row."""
+        try:
+            with context.use(user=row.user, address=row.address, request_id=row.request_id, cause=row.cause,
+                             parent=row.id, last_try=row.attempt > row.retries), running.of(row), \
+                    captured() as lines:
+                end = attempt.run(row, lines)
+            with db.atomic(retraceable=True):
+                attempt.write(end, row, lines)
+                return self._next()
+        finally:
+            self.active.pop((row.id, row.claim), None)
+            if row.lane:
+                self.bell()     # the next in it may start, also on a worker that sleeps
 
     # Schedule
 
@@ -230,37 +162,6 @@ class Engine(Huey):
         raise NotImplementedError(REPLACED)
 
     lock_task = rate_limit = revoke = restore = result = _replaced
-
-
-def _call(row, lines):
-    """Run the function of a row. Returns whether it is completed by that: an atomic task's effects
-    and its completion are one transaction."""
-    wrapper = TASKS.get(row.name)
-    if wrapper is None:
-        ledger.bury(row, 'failed', f'There is no task called {row.name}.')
-        return True
-    args, kwargs = ledger.arguments(row)
-    if not wrapper.atomic:
-        wrapper.func(*args, **kwargs)
-        failpoint('ran')
-        return False
-    with db.atomic():
-        wrapper.func(*args, **kwargs)
-        failpoint('ran')
-        _complete_inside(row, lines)
-    return True
-
-
-def _complete_inside(row, lines):
-    """Complete, so that an error of the ledger is not taken for one of the task."""
-    try:
-        ledger.complete(row, lines.text())
-    except PeeweeException as error:
-        raise Incomplete(f'its effects are undone, the ledger failed: {error}') from error
-
-
-class Incomplete(Exception):
-    """A task ran, but its completion could not be written; it will be run again."""
 
 
 engine = Engine()
@@ -283,14 +184,8 @@ def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **option
 
 def periodic_task(when, catch_up='latest', retries=3, **options):
     """Run a function at the times of a `crontab()`; `catch_up` says what becomes of missed ones:
-    'latest' runs one of them, 'none' forgets them."""
+    'latest' runs one of them, 'all' each (the last 1,000 of a year), 'none' forgets them."""
     return task(retries=retries, crontab=when, catch_up=catch_up, **options)
-
-
-def _rate(text):
-    """'60/m' -> (60, 60): at most so many starts in so many seconds."""
-    count, _, unit = text.partition('/')
-    return int(count), {'s': 1, 'm': 60, 'h': 3600}[unit]
 
 
 def _to_json(name, args, kwargs):
@@ -301,9 +196,9 @@ def _to_json(name, args, kwargs):
 
 
 def _origin():
-    """file:line of the nearest caller outside this package and Huey."""
+    """file:line of the nearest caller outside this package and Huey; '' where a thread of ours calls."""
     frame = sys._getframe(2)
-    while frame and frame.f_code.co_filename.startswith(SKIPPED_FOLDERS):
+    while frame and frame.f_code.co_filename.startswith(SKIPPED):
         frame = frame.f_back
     return f'{_short(frame.f_code.co_filename)}:{frame.f_lineno}' if frame else ''
 
@@ -312,7 +207,3 @@ def _short(filename):
     """'wiki/actions.py' for a file of this package; every feature has an actions.py."""
     path = Path(filename)
     return str(path.relative_to(PACKAGE)) if path.is_relative_to(PACKAGE) else path.name
-
-
-def _traceback(error):
-    return ''.join(traceback.format_exception(error))

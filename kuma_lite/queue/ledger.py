@@ -33,7 +33,8 @@ def insert(**values):
     columns, marks = ', '.join(f'"{name}"' for name in values), ', '.join('?' * len(values))
     with db.joined():
         row = one(f'INSERT INTO task ({columns}, state, claim, attempt, error, stop, progress) '
-                  f"VALUES ({marks}, 'queued', 0, 0, '', '', '') ON CONFLICT (slot) DO NOTHING "
+                  f"VALUES ({marks}, 'queued', 0, 0, '', '', '') "
+                  'ON CONFLICT (slot) WHERE slot IS NOT NULL DO NOTHING '
                   "ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL "
                   'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0 RETURNING id',
                   *values.values())
@@ -47,20 +48,16 @@ def _waiting(unique_key):
     return row and row[0]
 
 
-def claim(task_id, worker_id):
-    """Take a queued task that is due; returns its row, or None for a stale or doubled message."""
+def claim(task_id, worker_id, published=True):
+    """Take a queued task that is published, or for who has just chosen it, one that is not; returns its
+    row, or None for a stale, doubled or forged message."""
     with db.joined(retraceable=True):
-        now = clock.now()
         row = one("UPDATE task SET state = 'running', claim = claim + 1, attempt = attempt + 1, stop = '', "
                   'worker_id = ?, started_at = ? '
-                  f"WHERE id = ? AND state = 'queued' AND run_at <= ? RETURNING {', '.join(Claim._fields)}",
-                  worker_id, now, task_id, now)
-        if row is None:
-            return None
-        run('INSERT INTO attempt (task_id, claim, worker_id, started_at, outcome, error, log) '
-            "VALUES (?, ?, ?, ?, 'running', '', '')", task_id, row[1], worker_id, now)
+                  "WHERE id = ? AND state = 'queued' AND (published_at IS NOT NULL) = ? "
+                  f"RETURNING {', '.join(Claim._fields)}", worker_id, clock.now(), task_id, int(published))
         failpoint('claimed')
-        return Claim(*row)
+        return row and Claim(*row)
 
 
 def complete(task, log=''):
@@ -78,6 +75,7 @@ def stop(task, log=''):
         reason = one('SELECT stop FROM task WHERE id = ?', task.id)[0] or 'cancelled'
         _end(task, reason, 'stopped while it ran')
         _close(task, reason, log=log)
+        failpoint('stopped')
 
 
 def tell_late_ones():
@@ -95,18 +93,13 @@ def deaf(worker_id, grace):
 
 
 def fail(task, error, log=''):
-    """An attempt failed: queue the next one, or bury the task when its tries are used up.
-
-    Returns the seconds until the next try, or None.
-    """
-    delay = _delay(task) if task.attempt <= task.retries else None
+    """An attempt failed: queue the next one, or bury the task when its tries are used up."""
     with db.joined(retraceable=True):
-        if delay is None:
+        if task.attempt > task.retries:
             bury(task, 'failed', error, log)
         else:
-            requeue(task, 'failed', error, log, delay)
+            requeue(task, 'failed', error, log, _delay(task))
         failpoint('failed')
-    return delay
 
 
 def bury(task, outcome, error, log=''):
@@ -116,9 +109,9 @@ def bury(task, outcome, error, log=''):
         _close(task, outcome, error, log)
 
 
-def hand_back(task, log=''):
-    """Return a task that could not finish before the stop; the try does not count."""
-    requeue(task, 'handed back', log=log, attempt=task.attempt - 1)
+def hand_back(task, log='', delay=0):
+    """Return a task that could not finish through no fault of its own; the try does not count."""
+    requeue(task, 'handed back', log=log, delay=delay, attempt=task.attempt - 1)
 
 
 def requeue(task, outcome, error='', log='', delay=0, attempt=None):
@@ -161,8 +154,10 @@ def _leave(task, change, *values):
 
 
 def _close(task, outcome, error='', log=''):
-    run('UPDATE attempt SET outcome = ?, finished_at = ?, error = ?, log = ? '
-        'WHERE task_id = ? AND claim = ?', outcome, clock.now(), error, log, task.id, task.claim)
+    """Write down the attempt, now that it is over: while it runs, the task's own row says all there is."""
+    run('INSERT INTO attempt (task_id, claim, worker_id, started_at, finished_at, outcome, error, log) '
+        'VALUES (?, ?, ?, ?, ?, ?, ?, ?)', task.id, task.claim, task.worker_id, task.started_at, clock.now(),
+        outcome, error, log)
 
 
 def _last_line(error):
@@ -190,14 +185,16 @@ def cancel(task_id, reason='cancelled by a person'):
         ended = rows("UPDATE task SET state = 'cancelled', finished_at = ?, error = ? "
                      "WHERE id = ? AND state = 'queued' RETURNING batch_id", clock.now(), reason, task_id)
         tell_batches(row[0] for row in ended)
+        failpoint('cancelled')
         return bool(ended)
 
 
 def delete_finished(before, limit):
     """Delete up to `limit` done and cancelled tasks that ended before a time; returns how many."""
+    old = rows("SELECT id FROM task WHERE state IN ('done', 'cancelled') AND finished_at < ? LIMIT ?",
+               before, limit)      # outside the transaction: it may have to read them all
     with db.joined(retraceable=True):
-        return run("DELETE FROM task WHERE id IN (SELECT id FROM task WHERE state IN ('done', 'cancelled') "
-                   'AND finished_at < ? LIMIT ?)', before, limit)
+        return run(f'DELETE FROM task WHERE id IN ({", ".join("?" * len(old))})', *[row[0] for row in old])
 
 
 # Reading
@@ -206,6 +203,12 @@ def at_rest():
     """Whether nothing is running and nothing that is due waits."""
     return one("SELECT NOT EXISTS (SELECT 1 FROM task WHERE state = 'running' "
                "OR (state = 'queued' AND run_at <= ?))", clock.now())[0] == 1
+
+
+def state(task_id):
+    """Where a task stands, or None if there is none of this number."""
+    row = one('SELECT state FROM task WHERE id = ?', task_id)
+    return row and row[0]
 
 
 def arguments(task):

@@ -1,16 +1,20 @@
-"""Committed rows -> Redis, a small window ahead of the workers.
+"""Committed rows -> Redis, one for each worker that sleeps.
 
-The relay keeps Redis short: what waits, waits in the ledger, where priorities count. It may
-die or meet a dead Redis at any moment: a row that was published and never claimed is pushed
-again, and a message that comes twice is refused by the claim.
+What waits, waits in the ledger, where priorities count, and a worker that is awake finds it there.
+The relay may die or meet a dead Redis at any moment: a row that was published and never claimed is
+pushed again, and a message that comes twice is refused by the claim.
 """
 import logging
 import threading
 import time
 
+import redis
+from peewee import PeeweeException
+
 from kuma_lite import clock, db
-from kuma_lite.queue import window
-from kuma_lite.queue.engine import TASKS, engine
+from kuma_lite.queue import refused, window
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.wrapper import rates
 
 log = logging.getLogger(__name__)
 
@@ -25,40 +29,51 @@ def push(task_ids):
         engine.storage.enqueue(b'%d' % task_id)
 
 
-def step(size=8):
-    """Publish what is due and fits the window; returns how many."""
-    task_ids = window.publish(size, {name: task.rate for name, task in TASKS.items() if task.rate})
+def step():
+    """Publish what is due, one row for each worker that sleeps; returns how many."""
+    room = window.room()
+    task_ids = window.publish(room, rates()) if room > 0 else []
     push(task_ids)
     return len(task_ids)
 
 
-def push_lost():
-    """Push again what must have been lost on the way; returns how many.
+def push_lost(patience=None):
+    """Push again what must have been lost on the way or, with a `patience` of 0 seconds, may have been;
+    returns how many.
 
     As long as Redis holds as many messages as there are published rows, none is.
     """
-    waiting, held = window.published(), engine.storage.queue_size()
+    waiting, held = window.published(), _held()
     if held >= waiting:
         return 0
-    task_ids = window.publish_again(PUSH_AGAIN if held else EMPTY_AGAIN)
+    if patience is None:
+        patience = PUSH_AGAIN if held else EMPTY_AGAIN
+    task_ids = window.publish_again(patience)
     push(task_ids)
     return len(task_ids)
 
 
+def _held():
+    """How many messages Redis holds. What lies in their place and is no list would refuse them all."""
+    try:
+        return engine.storage.queue_size()
+    except redis.ResponseError as error:
+        if not str(error).startswith('WRONGTYPE'):
+            raise
+        log.warning('The key %s in Redis was not a list, so not ours; removed it', engine.storage.queue_key)
+        engine.storage.flush_queue()
+        return 0
+
+
 class Relay(threading.Thread):
-    """The thread that does both, whenever the bell rings and once a second.
+    """The thread that does both, whenever the bell rings and once a second."""
 
-    Its window holds one row for each worker: more would lie in Redis, where an urgent one could not
-    overtake it.
-    """
-
-    def __init__(self, size):
+    def __init__(self):
         super().__init__(name='relay', daemon=True)
-        self._size = size
         self._bell = threading.Event()
         self._stopping = False
         self._looked = 0
-        self.healthy = True         # the last step reached Redis
+        self.lacks = ''             # what the last step did not reach: 'redis', 'database'
 
     def ring(self):
         self._bell.set()
@@ -73,26 +88,35 @@ class Relay(threading.Thread):
             self._bell.wait(self._patience())
             self._bell.clear()
             self._step()
+        refused.tell(now=True)
 
     def _step(self):
         try:
             with db.connection():
-                while step(self._size):
+                if self.lacks:
+                    push_lost(patience=0)
+                while step():
                     pass
                 if time.monotonic() - self._looked >= IDLE:
-                    push_lost()
-                    window.expire()
-                    self._looked = time.monotonic()
-            self._report(True)
+                    self._look()
+            self._report('')
+        except PeeweeException as error:
+            self._report('database', error)
         except Exception as error:
-            self._report(False, error)
+            self._report('redis', error)
 
-    def _report(self, healthy, error=None):
-        if healthy and not self.healthy:
+    def _look(self):
+        push_lost()
+        window.expire()
+        refused.tell()
+        self._looked = time.monotonic()
+
+    def _report(self, lacks, error=None):
+        if self.lacks and not lacks:
             log.info('The relay publishes again')
-        elif self.healthy and not healthy:
+        elif lacks and not self.lacks:
             log.warning('The relay cannot publish; tasks wait in the ledger: %s', error)
-        self.healthy = healthy
+        self.lacks = lacks
 
     def _patience(self):
         """Seconds to wait for the bell: until the next delayed task is due, at most IDLE.

@@ -2,21 +2,31 @@
 
 Huey's scheduler calls `tick()` once a second. A slot and the cursor that remembers it are one
 transaction, and a slot's name is unique, so several schedulers and restarts change nothing.
+
+When the clock is put back, the cursor follows it: minutes that come a second time find their slots
+in the ledger (for [tasks] keep_done days), and after a year that was a mistake the tasks run on as
+before. When it is put forward, the minutes between are missed ones. A paused task's cursor stands
+still; what it missed is caught up by its policy once it is resumed.
 """
+import itertools
 import logging
+import time
 
 from peewee import CharField, DoubleField, PeeweeException
 
 from kuma_lite import clock, db
-from kuma_lite.queue import ledger, workers
-from kuma_lite.queue.crontab import MINUTE, to_minute
-from kuma_lite.queue.engine import TASKS, engine
+from kuma_lite.queue import context, jumps, ledger, window, workers
+from kuma_lite.queue.crontab import CATCH_UP, to_minute
+from kuma_lite.queue.engine import engine
+from kuma_lite.queue.failpoints import failpoint
+from kuma_lite.queue.tables import Paused, Task
+from kuma_lite.queue.wrapper import TASKS
 
 log = logging.getLogger(__name__)
 
-HORIZON = 366 * 24 * 60     # minutes that a catch-up looks back, at most
 BEAT = 5                    # seconds between two heartbeats
 GRACE = 10                  # seconds that a task has to stop after its deadline
+RUNS = 5                    # last and next slots that people are shown
 
 
 class Schedule(db.BaseModel):
@@ -32,30 +42,50 @@ class Ticker:
         self._periodic = periodic
         self._beaten = 0
         self._minute = None
+        self._ahead = jumps.ahead()
+        self._patient_until = 0     # (monotonic) after a jump: until everybody has beaten again
 
     def tick(self):
         try:
             self._tick(clock.now())
         except PeeweeException as error:
             log.warning('No heartbeat and no slots now: %s', error)
+        except Exception:
+            log.exception('A tick failed; the next one follows in a second')
 
     def _tick(self, now):
         with db.connection():
-            ledger.tell_late_ones()
+            self._follow_clock()
             if abs(now - self._beaten) >= BEAT:
                 self._beat()
                 self._beaten = now
-            if self._periodic and to_minute(now) != self._minute:
-                insert_slots()
+            if not self._patient():
+                ledger.tell_late_ones()
+            if to_minute(now) != self._minute:
+                jumps.pull_back()
+                if self._periodic:
+                    insert_slots()
                 self._minute = to_minute(now)
+
+    def _follow_clock(self):
+        """Notice that the clock was set. Until all have, nobody's silence and nobody's deadline counts."""
+        jump = jumps.ahead() - self._ahead
+        if abs(jump) > jumps.SLACK:
+            log.warning('The clock has jumped by %+.0f seconds', jump)
+            self._patient_until = time.monotonic() + workers.DEAD_AFTER
+            jumps.move_starts(engine.worker_id, jump)
+        self._ahead += jump
+
+    def _patient(self):
+        return time.monotonic() < self._patient_until
 
     def _beat(self):
         if not workers.beat(engine.worker_id):
             log.warning('This worker was given up by another; it goes on under a new number')
-            engine.worker_id = workers.register()
+            engine.worker_id = workers.register_again(engine.worker_id)
         for task in ledger.deaf(engine.worker_id, GRACE):
             _take_from_thread(task)
-        count = workers.rescue(engine.worker_id, engine.active)
+        count = 0 if self._patient() else workers.rescue(engine.worker_id, engine.active)
         if count:
             log.warning('%d tasks of dead workers are queued again', count)
             engine.bell()
@@ -71,39 +101,64 @@ def _take_from_thread(task):
 
 
 def insert_slots():
-    """Queue the due slot of each periodic task; returns the names of those that had one."""
+    """Queue the due slots of each periodic task; returns the names of those that had one."""
+    paused = {row.name for row in Paused.select()}
     names = [name for name, wrapper in TASKS.items() if wrapper.schedule_by]
-    return [name for name in names if _insert_slot(TASKS[name])]
+    if window.EVERYTHING in paused:
+        return []
+    return [name for name in names if name not in paused and _insert_slots(TASKS[name])]
 
 
-def _insert_slot(wrapper):
-    """Look for a due slot, which can take a while, and queue it if nobody else has looked meanwhile."""
+def _insert_slots(wrapper):
+    """Look for due slots, and queue them if nobody else has looked meanwhile."""
     now = to_minute(clock.now())
     cursor = _cursor(wrapper, now)
-    slot = _due_slot(wrapper, cursor, now)
+    slots = _due_slots(wrapper, cursor, now)
     with db.atomic(retraceable=True):
         moved = Schedule.update(cursor=now.timestamp()).where(
-            Schedule.name == wrapper.name, Schedule.cursor == cursor, Schedule.cursor < now.timestamp())
-        if moved.execute() and slot:
-            engine.insert(wrapper, (), {}, slot=f'{wrapper.name} {slot:%Y-%m-%dT%H:%MZ}')
-            return slot
-    return None
+            Schedule.name == wrapper.name, Schedule.cursor == cursor, Schedule.cursor != now.timestamp())
+        if not moved.execute():
+            return []
+        for slot in slots:
+            name = f'{wrapper.name} {slot:%Y-%m-%dT%H:%MZ}'
+            with context.use(cause=f'slot {name}'):
+                engine.insert(wrapper, (), {}, slot=name)
+        failpoint('slot')
+    return slots
 
 
 def _cursor(wrapper, now):
     """Up to which minute the slots are dealt with; a task that is new has none before this minute."""
-    with db.atomic(retraceable=True):
-        Schedule.insert(name=wrapper.name, cursor=now.timestamp() - 60).on_conflict_ignore().execute()
-    return Schedule.get_by_id(wrapper.name).cursor
+    row = Schedule.get_or_none(name=wrapper.name)
+    if row is None:
+        with db.atomic(retraceable=True):
+            Schedule.insert(name=wrapper.name, cursor=now.timestamp() - 60).on_conflict_ignore().execute()
+        row = Schedule.get_by_id(wrapper.name)
+    return row.cursor
 
 
-def _due_slot(wrapper, cursor, now):
-    """The latest due minute after `cursor`, or None; without catching up only this very minute."""
-    minutes = int((now.timestamp() - cursor) // 60)
-    for back in range(min(minutes, HORIZON if wrapper.catch_up == 'latest' else 1)):
-        minute = now - back * MINUTE
-        if wrapper.schedule_by.matches(minute):
-            return minute
-    return None
+def _due_slots(wrapper, cursor, now):
+    """The minutes after `cursor` that are due, in order, as the policy of the task has it."""
+    back, most = CATCH_UP[wrapper.catch_up]
+    oldest = max(cursor, now.timestamp() - back * 60)
+    if cursor > now.timestamp():
+        oldest = now.timestamp() - 60       # the clock was put back
+    due = itertools.takewhile(lambda slot: slot.timestamp() > oldest, wrapper.schedule_by.until(now))
+    slots = list(itertools.islice(due, most))
+    if wrapper.catch_up == 'all' and next(due, None):
+        log.warning('%s missed too many runs; only the last %d of them are caught up', wrapper.name, most)
+    return slots[::-1]
 
 
+# For people
+
+def last_runs(name):
+    """The last RUNS slots of a task, the latest first: ('2026-11-22T05:00Z', state, id)."""
+    rows = (Task.select(Task.slot, Task.state, Task.id).where(Task.name == name, Task.slot.is_null(False))
+            .order_by(Task.id.desc()).limit(RUNS))
+    return [(row.slot.rpartition(' ')[2], row.state, row.id) for row in rows]
+
+
+def next_runs(name):
+    """The next RUNS minutes in which a task is due, as aware UTC datetimes; fewer if those are years away."""
+    return TASKS[name].schedule_by.next(to_minute(clock.now()), RUNS)

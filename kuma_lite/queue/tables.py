@@ -16,6 +16,8 @@ class Claim(NamedTuple):
     """What is needed of a row while it runs."""
     id: int
     claim: int
+    worker_id: int
+    started_at: float
     attempt: int
     name: str
     args: str
@@ -23,6 +25,7 @@ class Claim(NamedTuple):
     retry_delay: float
     retry_backoff: float
     deadline: float
+    lane: str
     unique_key: str
     batch_id: int
     request_id: str
@@ -35,6 +38,7 @@ class Worker(db.BaseModel):
     """A process that runs tasks."""
     host = CharField()
     pid = IntegerField()
+    threads = IntegerField(default=1)
     started_at = DoubleField()
     beat_at = DoubleField()
     stopped_at = DoubleField(null=True)
@@ -59,15 +63,15 @@ class Task(db.BaseModel):
     unique_key = CharField(null=True)
     deadline = DoubleField(null=True)           # seconds that one attempt may take
     lane = CharField(null=True)                 # of tasks in one lane, one runs at a time
-    slot = CharField(null=True, unique=True)    # "name 2026-11-22T05:00Z" for a periodic task
+    slot = CharField(null=True)                 # "name 2026-11-22T05:00Z" for a periodic task
     retries = IntegerField(default=0)
     retry_delay = DoubleField(default=10)
     retry_backoff = DoubleField(default=2)
     # Where it stands.
-    batch = ForeignKeyField(Batch, null=True)
+    batch = ForeignKeyField(Batch, null=True, index=False)
     claim = IntegerField(default=0)             # rises with each claim: the fence
     attempt = IntegerField(default=0)           # tries used up: the budget
-    worker = ForeignKeyField(Worker, null=True)
+    worker = ForeignKeyField(Worker, null=True, index=False)
     created_at = DoubleField()
     published_at = DoubleField(null=True)
     started_at = DoubleField(null=True)
@@ -76,13 +80,13 @@ class Task(db.BaseModel):
     stop = CharField(default='')                # why a running task should stop: cancelled, timed out
     progress = TextField(default='')            # JSON: [done, total, note]
     # Who caused it.
-    request_id = CharField(default='', index=True)
+    request_id = CharField(default='')
     user = CharField(default='')
     address = CharField(default='')
     cause = TextField(default='')
-    parent = ForeignKeyField('self', null=True, on_delete='SET NULL')
+    parent = ForeignKeyField('self', null=True, on_delete='SET NULL', index=False)
     origin = CharField(default='')              # file:line of the call
-    subject = CharField(default='', index=True)  # "revision:12"
+    subject = CharField(default='')             # "revision:12"
 
 
 class Paused(db.BaseModel):
@@ -92,13 +96,13 @@ class Paused(db.BaseModel):
 
 
 class Attempt(db.BaseModel):
-    """One claim of a task and what came of it."""
-    task = ForeignKeyField(Task, on_delete='CASCADE')
+    """One claim of a task that is over, and what came of it."""
+    task = ForeignKeyField(Task, on_delete='CASCADE', index=False)
     claim = IntegerField()
-    worker = ForeignKeyField(Worker)
+    worker = ForeignKeyField(Worker, index=False)
     started_at = DoubleField()
-    finished_at = DoubleField(null=True)
-    outcome = CharField(default='running')      # done, failed, handed back, rescued, fenced
+    finished_at = DoubleField()
+    outcome = CharField()                       # done, failed, handed back, rescued, cancelled, timed out
     error = TextField(default='')               # the traceback
     log = TextField(default='')
 
@@ -106,7 +110,9 @@ class Attempt(db.BaseModel):
         indexes = ((('task', 'claim'), True),)
 
 
-Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_waiting ON task (priority DESC, run_at, id) "
+# Partial indexes: a step writes only those of the few rows for which they are.
+Worker.add_index(SQL('CREATE INDEX IF NOT EXISTS worker_living ON worker (threads) WHERE stopped_at IS NULL'))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_waiting ON task (priority DESC, run_at, id, name, lane) "
                    "WHERE state = 'queued' AND published_at IS NULL"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_published ON task (published_at) "
                    "WHERE state = 'queued' AND published_at IS NOT NULL"))
@@ -119,6 +125,11 @@ Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_lane ON task (lane) "
                    "WHERE lane IS NOT NULL AND state IN ('queued', 'running')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_expiring ON task (expires_at) "
                    "WHERE state = 'queued' AND expires_at IS NOT NULL"))
+Task.add_index(SQL('CREATE UNIQUE INDEX IF NOT EXISTS task_slot ON task (slot) WHERE slot IS NOT NULL'))
+Task.add_index(SQL('CREATE INDEX IF NOT EXISTS task_batch ON task (batch_id) WHERE batch_id IS NOT NULL'))
+Task.add_index(SQL('CREATE INDEX IF NOT EXISTS task_parent ON task (parent_id) WHERE parent_id IS NOT NULL'))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_request ON task (request_id) WHERE request_id != ''"))
+Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_subject ON task (subject) WHERE subject != ''"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_state ON task (state, id)"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_name ON task (name, id)"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_started ON task (name, started_at)"))

@@ -1,44 +1,70 @@
-"""Which rows go to Redis next: the window of the relay.
+"""Which rows may start next, for the relay that rings sleeping workers and for workers that are awake.
 
-Priorities, delays, rates, lanes, expiry and pauses are decided here, and nowhere else: what is not
-published waits.
+Priorities, delays, rates, lanes, expiry and pauses are decided here, in `_choose`, and nowhere else.
+Only as much is published as workers sleep, so nothing waits in Redis, where nothing could overtake it.
 """
 from kuma_lite import clock, db
 from kuma_lite.queue import ledger
 from kuma_lite.queue.failpoints import failpoint
-from kuma_lite.queue.tables import Paused, one, rows, run
+from kuma_lite.queue.tables import PRIORITIES, Paused, one, rows, run
 
 EVERYTHING = '*'
+# Named one by one, so that the index leads straight to what is due, however much is delayed.
+ALL_PRIORITIES = ', '.join(str(priority) for priority in PRIORITIES.values())
+# SQLite would take task_state for these, and read everything that waits. INDEXED BY is an error where
+# the index cannot serve, so the conditions repeat those of the indexes in `tables`.
+WAITING = "task INDEXED BY task_waiting WHERE state = 'queued' AND published_at IS NULL"
+PUBLISHED = "task INDEXED BY task_published WHERE state = 'queued' AND published_at IS NOT NULL"
 NOT_PAUSED = "name NOT IN (SELECT name FROM paused) AND NOT EXISTS (SELECT 1 FROM paused WHERE name = '*')"
-BUSY_LANES = ("SELECT lane FROM task WHERE lane IS NOT NULL AND (state = 'running' "
-              "OR (state = 'queued' AND published_at IS NOT NULL))")
+BUSY_LANES = ('SELECT lane FROM task INDEXED BY task_lane WHERE lane IS NOT NULL '
+              "AND state IN ('queued', 'running') AND (state = 'running' OR published_at IS NOT NULL)")
+
+
+def room():
+    """How many workers, of all processes, have nothing to do and nothing on its way to them."""
+    return one('SELECT (SELECT coalesce(sum(threads), 0) FROM worker WHERE stopped_at IS NULL) '
+               "- (SELECT count(*) FROM task INDEXED BY task_running WHERE state = 'running') "
+               f'- (SELECT count(*) FROM {PUBLISHED})')[0]
 
 
 def publish(size, rates):
-    """Mark due rows as published, the most urgent first; returns their ids in that order.
-
-    No more than `size` rows are ever published and not yet claimed; of a name in `rates`,
-    `{name: (starts, seconds)}`, no more than may start now; of a lane, no more than one runs or is
-    about to; of a paused name, none; nothing that has expired.
-    """
-    room = size - published()
-    if room <= 0:
-        return []
+    """Mark up to `size` due rows as published; returns their ids, the most urgent first."""
     with db.joined(retraceable=True):
-        left = {name: _left(name, *rate) for name, rate in rates.items()}
-        due = _due(room, [name for name in left if left[name] <= 0])
-        due = [row for row in _one_a_lane(due) if _take(left, row[1])]
+        due = _choose(size, rates)
         _mark_published(due)
         failpoint('published')
-    return [row[0] for row in due]
+    return due
 
 
-def _due(room, exhausted):
+def take(worker_id, rates):
+    """Claim the most urgent due row for a worker that has just become free; returns its Claim or None."""
+    for task_id in _choose(1, rates):
+        return ledger.claim(task_id, worker_id, published=False)
+    return None
+
+
+def _choose(size, rates):
+    """The ids of up to `size` rows that may start now, the most urgent first.
+
+    Of a name in `rates`, `{name: (starts, seconds)}`, no more than may start now; of a lane, no more
+    than one runs or is about to; of a paused name, none; nothing that has expired.
+    """
+    left = {}       # of each limited name that was met: how many may start
+    while True:
+        due = _due(size, [name for name in left if left[name] <= 0])
+        met = rates.keys() & {name for _, name, _ in due} - left.keys()
+        if not met:
+            return [task_id for task_id, name, _ in _one_a_lane(due) if _count_down(left, name)]
+        left.update({name: _left(name, *rates[name]) for name in met})
+
+
+def _due(size, exhausted):
+    """(id, name, lane) of the first rows that are due, none of them with an exhausted name."""
     marks = ', '.join('?' * len(exhausted))
-    return rows("SELECT id, name, lane FROM task WHERE state = 'queued' AND published_at IS NULL "
-                f'AND run_at <= ?1 AND (expires_at IS NULL OR expires_at > ?1) AND {NOT_PAUSED} '
+    return rows(f'SELECT id, name, lane FROM {WAITING} AND priority IN ({ALL_PRIORITIES}) AND run_at <= ?1 '
+                f'AND (expires_at IS NULL OR expires_at > ?1) AND {NOT_PAUSED} '
                 f'AND (lane IS NULL OR lane NOT IN ({BUSY_LANES})) AND name NOT IN ({marks}) '
-                f'ORDER BY priority DESC, run_at, id LIMIT {room:d}', clock.now(), *exhausted)
+                f'ORDER BY priority DESC, run_at, id LIMIT {size:d}', clock.now(), *exhausted)
 
 
 def _one_a_lane(due):
@@ -52,13 +78,13 @@ def _one_a_lane(due):
 
 def _left(name, starts, seconds):
     """How many more tasks of a limited name may start now."""
-    used = one('SELECT count(*) FROM task WHERE name = ? AND started_at > ?', name, clock.now() - seconds)
-    ahead = one("SELECT count(*) FROM task WHERE state = 'queued' AND published_at IS NOT NULL "
-                 'AND name = ?', name)
+    used = one('SELECT count(*) FROM task WHERE name = ? AND started_at BETWEEN ? AND ?',
+               name, clock.now() - seconds, clock.now())
+    ahead = one(f'SELECT count(*) FROM {PUBLISHED} AND name = ?', name)
     return starts - used[0] - ahead[0]
 
 
-def _take(left, name):
+def _count_down(left, name):
     """Count one start against its limit; False when none is left."""
     if name not in left:
         return True
@@ -73,27 +99,27 @@ def publish_again(patience):
     """
     with db.joined(retraceable=True):
         now = clock.now()
-        lost = rows("SELECT id FROM task WHERE state = 'queued' AND published_at IS NOT NULL "
-                    'AND published_at NOT BETWEEN ? AND ? ORDER BY priority DESC, run_at, id',
-                    now - patience, now)
+        lost = [row[0] for row in rows(f'SELECT id FROM {PUBLISHED} AND published_at NOT BETWEEN ? AND ? '
+                                       'ORDER BY priority DESC, run_at, id', now - patience, now)]
         _mark_published(lost)
-    return [row[0] for row in lost]
+    return lost
 
 
-def _mark_published(due):
-    now = clock.now()
-    for row in due:
-        run('UPDATE task SET published_at = ? WHERE id = ?', now, row[0])
+def _mark_published(task_ids):
+    marks = ', '.join('?' * len(task_ids))
+    run(f'UPDATE task SET published_at = ? WHERE id IN ({marks})', clock.now(), *task_ids)
 
 
 def published():
     """How many rows are published and not yet claimed."""
-    return one("SELECT count(*) FROM task WHERE state = 'queued' AND published_at IS NOT NULL")[0]
+    return one(f'SELECT count(*) FROM {PUBLISHED}')[0]
 
 
 def next_due():
     """When the next unpublished row becomes due (epoch seconds), or None."""
-    return one("SELECT min(run_at) FROM task WHERE state = 'queued' AND published_at IS NULL")[0]
+    each = [one(f'SELECT min(run_at) FROM {WAITING} AND priority = ?', priority)[0]
+            for priority in PRIORITIES.values()]
+    return min((due for due in each if due is not None), default=None)
 
 
 def expire():
@@ -102,6 +128,7 @@ def expire():
         expired = rows("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
                        "WHERE state = 'queued' AND expires_at <= ?1 RETURNING batch_id", clock.now())
         ledger.tell_batches(row[0] for row in expired)
+        failpoint('expired')
     return len(expired)
 
 

@@ -9,13 +9,20 @@ from kuma_lite.queue.tables import Task, Worker, run
 
 RESCUES = 3             # further tries, at least, of a task whose process died under it
 DEAD_AFTER = 30         # seconds without a heartbeat
+SUSPECTS = 'rescued'    # the lane of tasks under which a process has died
 
 
-def register():
-    """Enter this process as a worker; returns the id of its row."""
+def register(threads=1):
+    """Enter this process, with so many threads that run tasks; returns the id of its row."""
     now = clock.now()
     with db.joined(retraceable=True):
-        return Worker.create(host=socket.gethostname(), pid=os.getpid(), started_at=now, beat_at=now).id
+        return Worker.create(host=socket.gethostname(), pid=os.getpid(), threads=threads,
+                             started_at=now, beat_at=now).id
+
+
+def register_again(worker_id):
+    """A new row for a process whose row was given up; returns its id."""
+    return register(Worker.get_by_id(worker_id).threads)
 
 
 def beat(worker_id):
@@ -31,24 +38,37 @@ def rescue(own_id, active):
     `active` are the (id, claim) pairs on which this process is working.
     """
     with db.joined(retraceable=True):
-        lost = [worker for worker in Worker.select().where(Worker.stopped_at.is_null())
-                if worker.id != own_id and _is_dead(worker)]
-        for worker in lost:
-            run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker.id)
-        held = Task.select().where(Task.state == 'running', Task.worker.in_([own_id, *lost]))
-        abandoned = [task for task in held
-                     if task.worker_id != own_id or (task.id, task.claim) not in active]
+        _give_up_the_dead(own_id)
+        abandoned = [task for task in _held(own_id) if task.worker_id != own_id
+                     or (task.id, task.claim) not in active]
         for task in abandoned:
             _rescue(task)
         return len(abandoned)
 
 
+def _give_up_the_dead(own_id):
+    for worker in Worker.select().where(Worker.stopped_at.is_null(), Worker.id != own_id):
+        if _is_dead(worker):
+            run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker.id)
+
+
+def _held(own_id):
+    """What we run, and what is left of the others: one that was asleep may claim after it was given up."""
+    ours_or_left = (Task.worker == own_id) | Worker.stopped_at.is_null(False)
+    return list(Task.select().join(Worker).where(Task.state == 'running', ours_or_left))
+
+
 def _rescue(task):
-    """A rescue counts as an attempt, so a task that kills its worker ends dead, not in a loop."""
+    """A rescue counts as an attempt, so a task that kills its worker ends dead, not in a loop.
+
+    Which of those that ran has killed it is not known. From now on they run one at a time, so that
+    the next death is that of one alone.
+    """
     if task.attempt > max(task.retries, RESCUES):
         ledger.bury(task, 'rescued', 'its worker died each time')
     else:
         ledger.requeue(task, 'rescued', 'its worker died')
+        run('UPDATE task SET lane = ? WHERE id = ? AND lane IS NULL', SUSPECTS, task.id)
     failpoint('rescued')
 
 
@@ -58,6 +78,7 @@ def stop(worker_id):
         for task in list(Task.select().where(Task.state == 'running', Task.worker == worker_id)):
             ledger.hand_back(task)
         run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker_id)
+        failpoint('handed back')
 
 
 def _is_dead(worker):

@@ -1,10 +1,9 @@
 """The pages and the JSON for what went wrong. Whatever a person typed is on the page, to be copied."""
 import logging
-import re
 
 import bottle
-from peewee import OperationalError
 
+from kuma_lite import db
 from kuma_lite.queue import context
 from kuma_lite.web import addresses, pages, session, typed
 from kuma_lite.web.refusals import Refused
@@ -22,7 +21,9 @@ SENTENCES = {
     405: 'This address does not take that kind of request.',
 }
 BUSY = 'The wiki cannot write anything just now. Nothing was saved; please try again in a moment.'
-CANNOT_WRITE = re.compile('locked|full|readonly|I/O')       # in SQLite's words
+FULL = ('The disk of this wiki is full or does not work. Nothing was saved; please keep your text and tell '
+        'the person who runs this site.')
+CANNOT_WRITE = {'busy': (BUSY, '10'), 'full': (FULL, '60')}     # with the seconds until it may be worth a try
 BROKEN = ('An error in the wiki kept it from answering. It has been written to the log; '
           'the person who runs this site finds it there by the number below.')
 
@@ -41,9 +42,10 @@ def _refusal(error):
     """What to say of an error that is ours."""
     bottle.request.environ.setdefault('kuma.person', None)    # do not ask a database that may be broken
     cause = f'Request {request_id()} failed: {context.current().cause}'
-    if isinstance(error, OperationalError) and CANNOT_WRITE.search(str(error)):
+    if why := db.cannot_write(error):
         log.warning('%s: %s', cause, error)
-        return Refused(503, BUSY, {'Retry-After': '10'})
+        sentence, seconds = CANNOT_WRITE[why]
+        return Refused(503, sentence, {'Retry-After': seconds})
     log.error(cause, exc_info=error)
     return Refused(500, BROKEN, request_id=request_id())
 

@@ -1,8 +1,8 @@
 """The WSGI application: Bottle's routes, and around them what every request needs.
 
-From the outside in: errors, headers and the request's id; limits; the database connection;
-the body and its proof; the view. Bottle's hooks are not used for these: its `after_request` runs
-before error pages are made, and a query there would leak a connection into the next request.
+From the outside in: what is remembered; errors, headers and the request's id; limits; the database
+connection; the body and its proof; the view. Bottle's hooks are not used for these: its `after_request`
+runs before error pages are made, and a query there would leak a connection into the next request.
 """
 import logging
 import secrets
@@ -12,7 +12,7 @@ import bottle
 
 from kuma_lite import db
 from kuma_lite.queue import context
-from kuma_lite.web import assets, csrf, errors, headers, limits
+from kuma_lite.web import assets, csrf, errors, headers, limits, memory
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ class Site(bottle.Bottle):
 
 def make_app(views):
     """The application that serves these Bottle apps (the routes stand in them under their full paths)."""
-    return _answering(_limited(_connected(Site([assets.app, *views]))))
+    return memory.remembering(_answering(_limited(_connected(Site([assets.app, *views])))))
 
 
 def _answering(app):
@@ -53,7 +53,7 @@ def _answering(app):
 
         def start(status, fields, exc_info=None):
             took = (time.monotonic() - started) * 1000
-            log.debug('%s: %s in %.1f ms', cause, status, took)
+            log.log(_level(environ, status), '%s: %s in %.1f ms', cause, status, took)
             return start_response(status, headers.complete(fields), exc_info)
 
         # REMOTE_ADDR, because anybody can write an X-Forwarded-For header.
@@ -61,9 +61,16 @@ def _answering(app):
                          cause=cause):
             try:
                 return app(environ, start)
-            except Exception as error:
+            except BaseException as error:      # a view that calls sys.exit() must not end the thread
                 return _send(errors.answer(error), environ, start)
     return serve
+
+
+def _level(environ, status):
+    """The log is for whoever looks after the wiki: what was asked of it is said at `debug`, and at
+    `info` only that it refused to change something."""
+    refused = status >= '400' and environ['REQUEST_METHOD'] not in csrf.SAFE
+    return logging.INFO if refused else logging.DEBUG
 
 
 def _readable(path):

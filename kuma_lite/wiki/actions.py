@@ -1,7 +1,8 @@
 """The one writer of pages and revisions."""
 from typing import NamedTuple
 
-from kuma_lite import clock, db, events
+from kuma_lite import clock, db, events, generations
+from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.wiki import checks, contributors, links, tasks, turns
 from kuma_lite.wiki.models import Page, Revision
 
@@ -66,6 +67,7 @@ def _write(draft, rendered, page):
     _show(page, revision, rendered)
     links.replace(page, rendered.targets)
     _tell(page, revision, rendered, is_new)
+    failpoint('edit')
     return revision
 
 
@@ -84,6 +86,9 @@ def _show(page, revision, rendered):
 
 def _tell(page, revision, rendered, is_new):
     """All that follows from an edit; every line queues a task in this transaction or none."""
+    generations.bump(generations.of_page(page.id))
+    if is_new:
+        generations.bump(generations.EVERYTHING)    # it stands above or below others
     if is_new and links.pages_linking_to(page.key):
         tasks.rerender_linkers(page.key)
     if rendered.is_outdated():    # a page it links to was created while it was rendered

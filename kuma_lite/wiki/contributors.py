@@ -1,6 +1,7 @@
 """Everybody who wrote a page, gathered by a task because no reader waits for it."""
 from peewee import fn
 
+from kuma_lite import generations
 from kuma_lite.accounts.models import Person
 from kuma_lite.queue import cache
 from kuma_lite.wiki.models import Revision
@@ -14,4 +15,8 @@ def fetch(page_id):
     return [name for name, in rows]
 
 
-names = cache.Value('contributors', fetch, lifetime=12 * 3600, refresh_timeout=30, empty=list)
+def _landed(page_id):
+    generations.bump(generations.of_page(page_id))
+
+
+names = cache.Value('contributors', fetch, lifetime=12 * 3600, refresh_timeout=30, empty=list, landed=_landed)

@@ -1,7 +1,7 @@
 """Pages rendered again because a page they link to has come into being."""
 from peewee import chunked
 
-from kuma_lite import db, queue
+from kuma_lite import db, generations, queue
 from kuma_lite.wiki import links
 from kuma_lite.wiki.models import Page
 
@@ -22,6 +22,8 @@ def rerender(page_id):
     unedited = (Page.id == page.id) & (Page.current_id == page.current_id)
     with db.atomic():
         kept = Page.update(html=rendered.html, headings=rendered.headings).where(unedited).execute()
+        if kept:
+            generations.bump(generations.of_page(page_id))
         if kept and rendered.is_outdated():
             rerender(page_id)
 

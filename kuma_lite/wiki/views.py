@@ -1,10 +1,10 @@
 """Reading: pages, their history, old revisions, any two of them side by side, and who writes here."""
 import bottle
 
-from kuma_lite import text, web
+from kuma_lite import clock, generations, text, web
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
-from kuma_lite.web import session
+from kuma_lite.web import memory, session
 from kuma_lite.wiki import access, contributors, links, lookups, panels
 from kuma_lite.wiki.lookups import DOCS, NUMBER
 from kuma_lite.wiki.models import Page, Revision
@@ -13,6 +13,7 @@ app = bottle.Bottle()
 
 PAGES = 200             # on one part of the list of all pages
 BELOW = 100             # that the page says which stands for a missing one
+WORDS_HOLD = 30         # seconds that "just now" may stay on a page that is kept
 OUTLINE_LEAST = 3       # headings that make a table of contents worth its room
 
 
@@ -37,10 +38,18 @@ def view(path):
 def show(page):
     titled = links.begins_with(page.title, page.headings)
     outline = page.outline()[titled:]
-    return lookups.answer('wiki/page.html', page, last=Revision.listed(page).get(), titled=titled,
+    last, authors = Revision.listed(page).get(), contributors.names.ask(page.id)
+    if authors.fresh:
+        memory.keep(generations.of_page(page.id), _fresh_for(last, authors))
+    return lookups.answer('wiki/page.html', page, last=last, authors=authors, titled=titled,
                           outline=outline if len(outline) >= OUTLINE_LEAST else [],
-                          authors=contributors.names.ask(page.id),
                           panels=panels.shown(page, session.person()))
+
+
+def _fresh_for(last, authors):
+    """Seconds for which a page may be kept: as long as its bar, and as "two hours ago" is right."""
+    now = clock.now()
+    return min(authors.expires_at - now, max(WORDS_HOLD, (now - last.created_at) / 20))
 
 
 def welcome():

@@ -23,8 +23,8 @@ https://example.org/an/address/that/is/much/longer/than/any/phone/is/wide/and/th
 - [ ] a task
 - [x] another
 '''
-PAGES = ['/', '/all', '/new', '/login', '/outbox', '/tasks', '/tasks/1', '/users/Ada', '/docs/Nowhere',
-         '/docs/Tea', '/docs/Tea$edit', '/docs/Tea$history', '/docs/Tea$compare?from=1&to=2',
+PAGES = ['/', '/all', '/new', '/login', '/outbox', '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada',
+         '/docs/Nowhere', '/docs/Tea', '/docs/Tea$edit', '/docs/Tea$history', '/docs/Tea$compare?from=1&to=2',
          '/docs/Tea$revision/1', '/docs/Tea$revert/1']
 
 

@@ -1,15 +1,20 @@
-"""kill -9 of everything, at random moments, while people edit: what was acknowledged is there, and
-its mail left.
+"""kill -9 of everything, at random moments, while people edit: what was acknowledged is there, its
+tasks have run, its mail left, and an edit that failed has left nothing.
 
-KUMA_KILLS sets how often (10 by default, which takes about half a minute).
+KUMA_KILL_SECONDS sets for how long (15 by default); 600 makes more than 20,000 edits.
 """
+import contextlib
 import http.client
 import json
 import os
 import random
 import threading
 import time
-import urllib.request
+from collections import Counter
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+from noting_site import PROGRAM, ROLL_BACK, RUNS, Noted
 
 import smtp
 from base import settings_for
@@ -21,21 +26,26 @@ from kuma_lite.queue.tables import Task
 from kuma_lite.watch import actions as watching
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page, Revision
-from process import Process, fetch, wait_for
+from process import Process, wait_for
 
-KILLS = int(os.environ.get('KUMA_KILLS', 10))
-PAGES = ['A', 'B', 'C']
+EDITS = 20_000                              # at least, in ten minutes
+SECONDS = float(os.environ.get('KUMA_KILL_SECONDS', 30))
+LONGEST = 3 if SECONDS < 60 else 6         # seconds between two kills
+WATCHED, UNWATCHED = ['A'], ['B', 'C', 'D']
+PAGES = WATCHED + UNWATCHED
 
 
 def prepare(data):
-    """A site with an editor, a watcher and the watched pages. Returns the editor's API token."""
+    """A site with an editor, a watcher and a watched page. Returns the editor's API token."""
     app.configure(settings_for(data))
     db.migrate()
     with db.connection():
+        db.database.create_tables([Noted])
         editor = accounts.create_person('edda', 'edda@example.org', 'editor', 'a good long one')
         watcher = accounts.create_person('wanda', 'wanda@example.org', 'reader', 'a good long one')
         for path in PAGES:
             wiki.save(path, path, 'nothing yet', editor)
+        for path in WATCHED:
             watching.watch(watcher, Page.at(path))
         token = accounts.create_token(editor)
     db.database.close_all()
@@ -43,54 +53,99 @@ def prepare(data):
 
 
 class Editor(threading.Thread):
-    """Edits one page after the other and notes what the site has acknowledged."""
+    """Edits one page again and again, and notes by their texts what the site said to its edits.
+
+    Each fifth edit is one that fails in its transaction.
+    """
 
     def __init__(self, site, token, path):
         super().__init__(daemon=True)
         self.site, self.token, self.path = site, token, path
-        self.acknowledged, self.unknown, self.stopping = {}, [], False
+        self.acknowledged, self.refused, self.unknown, self.odd = [], [], [], []
+        self.stopping = False
 
     def run(self):
         number = 0
         while not self.stopping:
             number += 1
-            self._edit(f'{self.path} {number}')
+            self._edit(f'{self.path} {number}' + (f' {ROLL_BACK}' if number % 5 == 0 else ''))
 
-    def _edit(self, content):
-        body = json.dumps({'title': self.path, 'content': content, 'base_revision': 'latest'}).encode()
-        headers = {'Authorization': f'Bearer {self.token}', 'Content-Type': 'application/json'}
-        address = f'{self.site.url}/api/v1/pages/{self.path}'
-        request = urllib.request.Request(address, body, headers, method='PUT')
+    def _edit(self, text):
         try:
-            status, text = fetch(request, timeout=5)
-        except (OSError, http.client.HTTPException):     # killed before or in the middle of its answer
-            self.unknown.append(content)
-            time.sleep(0.02)
-            return
-        assert status == 200, text
-        self.acknowledged[json.loads(text)['revision']] = content
+            status, answer = self._put(text)
+        except ConnectionRefusedError:      # nobody has seen it
+            time.sleep(0.05)
+        except (OSError, http.client.HTTPException):    # killed before or in the middle of its answer
+            self.unknown.append(text)
+        else:
+            said = {200: self.acknowledged, 500: self.refused}.get(status)
+            said.append(text) if said is not None else self.odd.append((text, status, answer))
+
+    def _put(self, text):
+        body = json.dumps({'title': self.path, 'content': text, 'base_revision': 'latest'})
+        headers = {'Authorization': f'Bearer {self.token}', 'Content-Type': 'application/json'}
+        connection = http.client.HTTPConnection(urlsplit(self.site.url).netloc, timeout=10)
+        with contextlib.closing(connection):
+            connection.request('PUT', f'/api/v1/pages/{self.path}', body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
 
 
-def test_nothing_acknowledged_is_lost_and_every_mail_leaves(tmp_path):
+def test_nothing_acknowledged_is_lost_and_nothing_rolled_back_runs(tmp_path):
     data = tmp_path / 'data'
     token = prepare(data)
     with smtp.Server() as server:
-        site = Process(data, KUMA_MAIL_HOST='127.0.0.1', KUMA_MAIL_PORT=str(settings.mail.port)).start()
+        site = Process(data, program=PROGRAM, KUMA_MAIL_HOST='127.0.0.1',
+                       KUMA_MAIL_PORT=str(settings.mail.port)).start()
         editors = [Editor(site, token, path) for path in PAGES]
         for editor in editors:
             editor.start()
-        for _ in range(KILLS):
-            time.sleep(random.uniform(0.05, 1.0))
-            site.kill()
-            if random.random() < 0.5:
-                os.kill(site.valkey_pid(), 9)
-            site.start()
+        kills = torment(site)
         for editor in editors:
             editor.stopping = True
             editor.join()
-        wait_for(lambda: at_rest(data), timeout=120)
+        wait_for(lambda: at_rest(data), timeout=60 + SECONDS)
         site.stop()
-        judge(data, editors, server)
+        judge(kills, said(editors), found(data, server))
+
+
+def torment(site):
+    """Kill the application, Valkey or both at random moments, also as they start; returns how often each."""
+    kills, until = Counter(), time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        time.sleep(random.uniform(0.05, LONGEST))
+        victims = random.choice([('application',), ('valkey',), ('application', 'valkey')])
+        kills.update(victims)
+        if 'application' in victims:
+            site.kill()
+        if 'valkey' in victims:
+            kill_valkey(site)
+        if 'application' in victims:
+            kills['as it started'] += start_again(site)
+    return kills
+
+
+def kill_valkey(site):
+    with contextlib.suppress(TypeError, ProcessLookupError):     # it is just being started again
+        os.kill(site.valkey_pid(), 9)
+
+
+def start_again(site):
+    """Each third start is killed too; returns how many were."""
+    died = 0
+    while True:
+        early = threading.Timer(random.uniform(0.1, 1), site.kill)
+        if random.random() < 1 / 3:
+            early.start()
+        try:
+            site.start()
+            if early.is_alive():
+                early.join()
+            if site.popen.poll() is None:
+                return died
+        except RuntimeError:
+            early.join()
+        died += 1
 
 
 def at_rest(data):
@@ -99,22 +154,42 @@ def at_rest(data):
         return not Task.select().where(Task.state.in_(['queued', 'running'])).exists()
 
 
-def judge(data, editors, server):
-    acknowledged = {number: text for editor in editors for number, text in editor.acknowledged.items()}
-    unknown = [text for editor in editors for text in editor.unknown]
+def said(editors):
+    """What the editors were told, all of them together."""
+    return {what: [text for editor in editors for text in getattr(editor, what)]
+            for what in ('acknowledged', 'refused', 'unknown', 'odd')}
+
+
+def found(data, server):
+    """What is there in the end."""
     db.open_file(data / 'wiki.db')
     with db.connection():
-        stored = dict(Revision.select(Revision.id, Revision.content).tuples())
-        edits = set(Revision.select(Revision.id).where(Revision.based_on_id.is_null(False)).tuples())
-        mailed = set(Message.select(Message.key).tuples())
-        dead = list(Task.select().where(Task.state == 'dead'))
-        integrity = db.database.execute_sql('PRAGMA integrity_check').fetchall()
-    delivered = {mail['Message-ID'] for mail in server.mails}
-    print(f'\nkills {KILLS}, acknowledged {len(acknowledged)}, unknown {len(unknown)}, '
-          f'revisions {len(stored)}, mails {len(server.mails)}, '
-          f'doubled {len(server.mails) - len(delivered)}, dead {len(dead)}')
-    assert {number: stored.get(number) for number in acknowledged} == acknowledged, 'lost edits'
-    assert {f'revision:{number}' for number, in edits} <= {key for key, in mailed}, 'edits without a mail'
-    assert len(delivered) == len(mailed), 'mails that never left, or for edits that never were'
-    assert not dead and integrity == [('ok',)]
-    assert len(acknowledged) > KILLS
+        edits = list(Revision.select().where(Revision.based_on_id.is_null(False)))
+        watched = {Page.at(path).id for path in WATCHED}
+        return SimpleNamespace(
+            stored=[edit.content for edit in edits],
+            noted=[row.text for row in Noted.select()],
+            runs=(data.parent / RUNS).read_text().splitlines(),
+            wanted_mails={f'revision:{edit.id}' for edit in edits if edit.page_id in watched},
+            messages={message.key for message in Message.select()},
+            mails=[mail['Message-ID'] for mail in server.mails],
+            dead=Task.select().where(Task.state == 'dead').count(),
+            integrity=db.database.execute_sql('PRAGMA integrity_check').fetchall())
+
+
+def judge(kills, said, found):
+    stored, noted = set(found.stored), set(found.noted)
+    lost = (set(said['acknowledged']) - stored) | (stored - noted)
+    doubled = len(found.noted) - len(noted)
+    after_rollback = (noted | set(found.runs)) - stored
+    print(f'\nkills {dict(kills)}, acknowledged {len(said["acknowledged"])}, '
+          f'rolled back {len(said["refused"])}, unknown {len(said["unknown"])}, done {len(noted)}, '
+          f'lost {len(lost)}, doubled {doubled}, run after rollback {len(after_rollback)}; '
+          f'run twice {len(found.runs) - len(set(found.runs))}, dead {found.dead}, '
+          f'mails {len(set(found.mails))}, sent again {len(found.mails) - len(set(found.mails))}')
+    assert (lost, doubled, after_rollback, said['odd'], found.dead) == (set(), 0, set(), [], 0)
+    assert len(found.stored) == len(stored) and not [text for text in stored if ROLL_BACK in text]
+    assert found.messages == found.wanted_mails and len(set(found.mails)) == len(found.messages)
+    assert found.integrity == [('ok',)]
+    assert len(said['acknowledged']) > SECONDS / 600 * EDITS / 4 and said['refused']
+    assert SECONDS < 600 or len(said['acknowledged']) + len(said['refused']) >= EDITS

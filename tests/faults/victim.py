@@ -1,69 +1,162 @@
-"""A process that calls three tasks and runs them, and dies at a named point of the engine.
+"""One life of a site that goes through every write step of ours, and dies at a named one.
 
-    python victim.py DATABASE POINT     POINT: a failpoint, or 'none' to live
+`live(data, 'claimed')` makes an edit with three tasks and a batch of five if this is the first life of
+the data folder, runs whatever is there, and ends its process at the failpoint: call it in a process of
+its own. `live(data, 'none')` survives.
 """
+import itertools
 import os
-import sys
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[2])]
 
 from peewee import CharField
 
-from kuma_lite import clock, db, queue
-from kuma_lite.queue import cache, modes, schedule, tables, workers
+from kuma_lite import app, clock, config, db, queue
+from kuma_lite.queue import batches, context, ledger, modes, running, schedule, tables, window, workers
+from kuma_lite.queue.crontab import to_minute
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.failpoints import POINTS
+from kuma_lite.wiki import actions as wiki
+
+KILLED = 9      # the exit status
 
 
-class Effect(db.BaseModel):
+class Trace(db.BaseModel):
     """What the tasks leave behind."""
-    task = CharField()
+    what = CharField()
 
 
-@queue.task(atomic=True)
-def exactly_once():
-    Effect.create(task='exactly once')
-
-
-@queue.task()
-def safe_to_run_twice():
-    with db.atomic():
-        if not Effect.select().where(Effect.task == 'safe').exists():
-            Effect.create(task='safe')
-
-
-@queue.task(retries=3, retry_delay=0)
-def fails_at_first():
-    if not Effect.select().where(Effect.task == 'tried').exists():
+def leave_once(what):
+    if not Trace.select().where(Trace.what == what).exists():
         with db.atomic():
-            Effect.create(task='tried')
+            Trace.create(what=what)
+        return True
+    return False
+
+
+# What an edit calls
+
+@queue.task(atomic=True, name='victim.exactly_once')
+def exactly_once():
+    Trace.create(what='exactly once')
+
+
+@queue.task(name='victim.safe_to_run_twice')
+def safe_to_run_twice():
+    leave_once('safe')
+
+
+@queue.task(retries=3, retry_delay=0, name='victim.fails_at_first')
+def fails_at_first():
+    if leave_once('tried'):
         raise RuntimeError('the first time always fails')
 
 
-def main(path, point):
-    is_new = not os.path.exists(path)
-    db.open_file(path)
+# The parts of a batch
+
+@queue.task(atomic=True, name='victim.works')
+def works():
+    Trace.create(what='part')
+
+
+@queue.task(name='victim.fails')
+def fails():
+    raise RuntimeError('this one always fails')
+
+
+@queue.task(name='victim.is_told_to_stop')
+def is_told_to_stop():
+    ledger.cancel(context.current().parent)
+    running.check()
+
+
+@queue.task(name='victim.expires', expires=15)
+def expires():
+    """Its name is paused, so it never starts."""
+
+
+@queue.task(name='victim.unwanted')
+def unwanted():
+    """A person cancels it."""
+
+
+@queue.task(atomic=True, name='victim.last')
+def last(batch_id, failed):
+    Trace.create(what=f'batch without {len(failed)}')
+
+
+PARTS = [works, fails, is_told_to_stop, expires, unwanted]
+
+
+@queue.periodic_task(queue.crontab(), catch_up='all', atomic=True, name='victim.each_minute')
+def each_minute():
+    Trace.create(what='minute')
+
+
+def prepare(data):
+    """Make the data folder of a site that has missed five slots; returns where their cursor stands."""
+    configure(data)
+    db.migrate()
+    cursor = to_minute(clock.now()).timestamp() - 5 * 60
     with db.connection():
-        db.database.create_tables([tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused,
-                                   schedule.Schedule, cache.Prepared, Effect])
+        db.database.create_tables([Trace])
+        schedule.Schedule.create(name=each_minute.name, cursor=cursor)
+    db.database.close_all()
+    return cursor
+
+
+def configure(data):
+    app.configure(config.load(environ={}, flags={('server', 'data'): data}))
+
+
+def live(data, point, hits=1):
+    """One life; it ends when `point` is passed for the `hits`th time."""
+    app.PAGE_SAVED.append(on_page_saved)
+    configure(data)
+    with db.connection():
+        clock.advance(20 * tables.Worker.select().count())      # each life is later than the one before
         modes.start_manual()
-        POINTS[point] = lambda: os._exit(9)
-        if is_new:
+        passes = itertools.count(1)
+        POINTS[point] = lambda: os._exit(KILLED) if next(passes) == hits else None
+        if is_first_life(data):
             call_all()
-        workers.rescue(engine.worker_id, engine.active)
-        clock.advance(10 * tables.Worker.select().count())      # each life is ten seconds later
-        modes.drain()
+        run_all()
+
+
+def is_first_life(data):
+    mark = Path(data, 'lived')
+    is_first = not mark.exists()
+    mark.touch()
+    return is_first
+
+
+def on_page_saved(page, revision, is_new):
+    Trace.create(what='edit')
+    exactly_once()
+    safe_to_run_twice()
+    fails_at_first()
 
 
 def call_all():
-    """An "edit": a row and three tasks in one transaction."""
+    wiki.save('Tea', 'Tea', 'It is hot.', None)
+    window.pause(expires.name)
     with db.atomic():
-        Effect.create(task='edit')
-        exactly_once()
-        safe_to_run_twice()
-        fails_at_first()
+        batches.start([part.s() for part in PARTS], then=last)
 
 
-if __name__ == '__main__':
-    main(*sys.argv[1:])
+def run_all():
+    workers.rescue(engine.worker_id, engine.active)
+    for task in tables.Task.select().where(tables.Task.name == unwanted.name):
+        ledger.cancel(task.id)
+    be_stopped_with_a_task()
+    schedule.insert_slots()
+    modes.drain()
+    clock.advance(20)
+    modes.drain()
+
+
+def be_stopped_with_a_task():
+    """A worker takes one, and is stopped before that has ended."""
+    with db.atomic():
+        window.take(engine.worker_id, {})
+    workers.stop(engine.worker_id)
+    engine.worker_id = workers.register()

@@ -1,0 +1,35 @@
+"""What readers see has changed: by name, the number of its last change, which rises with every one.
+
+Whoever writes what a page shows calls `bump()` in the same transaction. Who keeps finished answers
+asks `since()`, in any process, and drops those whose names come up.
+"""
+from peewee import CharField, IntegerField
+
+from kuma_lite import db
+
+EVERYTHING = '*'    # the name of what every page may show
+
+
+class Generation(db.BaseModel):
+    """The last change of one thing."""
+    name = CharField(primary_key=True)      # "page:12"
+    number = IntegerField(index=True)
+
+
+def of_page(page_id):
+    return f'page:{page_id}'
+
+
+def bump(name):
+    """Say that this has changed; in the caller's transaction."""
+    with db.joined():
+        db.database.execute_sql(
+            'INSERT INTO generation (name, number) SELECT ?, coalesce(max(number), 0) + 1 FROM generation '
+            'WHERE true ON CONFLICT (name) DO UPDATE SET number = excluded.number', (name,))
+
+
+def since(number):
+    """What has changed after that number: (the number now, [name, …])."""
+    rows = db.database.execute_sql('SELECT number, name FROM generation WHERE number > ? ORDER BY number',
+                                   (number,)).fetchall()
+    return (rows[-1][0] if rows else number), [name for _, name in rows]

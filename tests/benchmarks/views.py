@@ -1,0 +1,134 @@
+"""Anonymous views of a prepared 5 KB page: ours against a bare Bottle route that returns the same bytes.
+
+    python tests/benchmarks/views.py [ROUNDS [SECONDS]]
+
+Both are served by waitress with the same threads, in a process of their own that takes turns with the
+other's; as many connections as threads ask without a pause. Each side runs twice: with all CPUs of this
+process, and pinned to one, where two busy threads do not fight for the interpreter.
+"""
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
+
+import bottle
+
+from base import settings_for
+from kuma_lite import app, db
+from kuma_lite.queue import modes
+from kuma_lite.server import Server
+from kuma_lite.wiki import actions
+
+THREADS = 8
+TEXT = '# Five kilobytes\n\n' + '\n\n'.join(f'Paragraph {number} of a page that people read.' * 2
+                                           for number in range(38))
+SIDES = ('ours', 'bottle')
+
+
+def main(rounds=5, seconds=3):
+    cpus = sorted(os.sched_getaffinity(0))
+    for allowed in (cpus, cpus[:1]):
+        found = {side: [] for side in SIDES}
+        for _ in range(rounds):
+            for side in SIDES:
+                found[side].append(measure_apart(side, seconds, allowed))
+        show(found, allowed)
+
+
+def measure_apart(side, seconds, cpus):
+    """Serve in a process on these CPUs, ask from this one; (requests/s, bytes of an answer)."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen([sys.executable, __file__, '--serve', side, folder], stdout=subprocess.PIPE,
+                                  text=True, preexec_fn=lambda: os.sched_setaffinity(0, cpus))
+        try:
+            return ask(json.loads(server.stdout.readline()), seconds)
+        finally:
+            server.kill()
+            server.wait()
+
+
+def ask(port, seconds):
+    counts, sizes = [], []
+    threads = [threading.Thread(target=reader, args=(port, time.monotonic() + seconds, counts, sizes))
+               for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return sum(counts) / seconds, sizes[0]
+
+
+def reader(port, until, counts, sizes):
+    """Ask on several kept connections, one request ahead on each."""
+    connections = [http.client.HTTPConnection('127.0.0.1', port) for _ in range(THREADS // 2)]
+    count = 0
+    for connection in connections:
+        connection.request('GET', '/docs/Five')
+    while time.monotonic() < until:
+        for connection in connections:
+            size = len(connection.getresponse().read())
+            connection.request('GET', '/docs/Five')
+            count += 1
+    counts.append(count)
+    sizes.append(size)
+
+
+def show(found, cpus):
+    print(f'\nCPUs of the server {cpus}; requests/s, median (min–max) of {len(found["ours"])} rounds')
+    for side, runs in found.items():
+        rates = [rate for rate, _ in runs]
+        print(f'  {side:8}{statistics.median(rates):8.0f} ({min(rates):.0f}–{max(rates):.0f})'
+              f'   {runs[0][1]} bytes')
+    pairs = zip(found['ours'], found['bottle'], strict=True)
+    print(f'  ours / bottle: {statistics.median(ours[0] / theirs[0] for ours, theirs in pairs):.2f}')
+
+
+def serve(side, folder):
+    body = prepare(folder)
+    server = Server('127.0.0.1', 0)
+    server.start(app.make_app() if side == 'ours' else bare(body), THREADS)
+    print(server.port, flush=True)
+    time.sleep(3600)
+
+
+def prepare(folder):
+    """A site with one page that is in memory; returns its bytes."""
+    app.configure(settings_for(Path(folder) / 'data'))
+    db.migrate()
+    modes.start_inline()
+    with db.connection():
+        actions.save('Five', 'Five', TEXT, None)
+    return read_twice(app.make_app())
+
+
+def read_twice(site):
+    """The page, once its bar is there."""
+    for _ in range(2):
+        body = b''.join(site({'REQUEST_METHOD': 'GET', 'PATH_INFO': '/docs/Five', 'QUERY_STRING': '',
+                              'SERVER_NAME': 'x', 'SERVER_PORT': '80', 'HTTP_HOST': 'localhost',
+                              'wsgi.url_scheme': 'http'}, lambda *answer: None))
+    return body
+
+
+def bare(body):
+    application = bottle.Bottle()
+
+    @application.get('/docs/<path:path>')
+    def page(path):
+        bottle.response.content_type = 'text/html; charset=utf-8'
+        return body
+    return application
+
+
+if __name__ == '__main__':
+    if sys.argv[1:2] == ['--serve']:
+        serve(*sys.argv[2:])
+    main(*(int(argument) for argument in sys.argv[1:]))

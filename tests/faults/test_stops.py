@@ -1,0 +1,85 @@
+"""TERM and INT while a task of 60 s runs: the process ends in time and hands the task back.
+
+KUMA_STOPS sets how often (3 by default; each takes about two seconds).
+"""
+import os
+import signal
+from pathlib import Path
+
+import pytest
+import risky_site
+
+from base import settings_for
+from kuma_lite import app, clock, db
+from kuma_lite.queue import workers
+from kuma_lite.queue.tables import Attempt, Task, Worker
+from process import Process, wait_for
+
+STOPS = int(os.environ.get('KUMA_STOPS', 3))
+PROGRAM = Path(__file__).with_name('risky_site.py')
+TIMEOUT = 1         # [tasks] shutdown_timeout
+
+
+@pytest.fixture
+def data(tmp_path):
+    """A migrated site."""
+    data = tmp_path / 'data'
+    app.configure(settings_for(data))
+    db.migrate()
+    with db.connection():
+        yield data
+    db.database.close_all()
+
+
+def site(data, command='serve', timeout=TIMEOUT):
+    return Process(data, command=command, program=PROGRAM, KUMA_TASKS_SHUTDOWN_TIMEOUT=str(timeout))
+
+
+def running():
+    return Task.select().where(Task.state == 'running').count()
+
+
+def outcomes():
+    return [attempt.outcome for attempt in Attempt.select().order_by(Attempt.id)]
+
+
+def test_a_signal_ends_the_process_in_time_and_hands_the_tasks_back(data):
+    called = [risky_site.sleep(60).id for _ in range(2)]
+    longest = 0
+    for number in range(STOPS):
+        process = site(data, ['serve', 'worker'][number % 2]).start()
+        wait_for(lambda: running() == 2)
+        status, took = process.stop([signal.SIGTERM, signal.SIGINT][number % 2])
+        longest = max(longest, took)
+        assert (status, running()) == (0, 0)
+    rows = list(Task.select())
+    back = outcomes().count('handed back')
+    print(f'\nstops {STOPS}, called {len(called)}, handed back {back}, waiting {len(rows)}, '
+          f'lost {len(called) - len(rows)}, longest stop {longest:.1f} s')
+    assert [(row.id, row.state, row.attempt) for row in rows] == [(row_id, 'queued', 0) for row_id in called]
+    assert back == 2 * STOPS == len(outcomes())
+    assert longest < TIMEOUT + 4
+
+
+def test_what_ends_in_time_is_done_and_nothing_new_begins(data):
+    with site(data, timeout=20) as process:
+        short = [risky_site.sleep(1).id for _ in range(4)]      # one for each worker
+        wait_for(lambda: running() == 4)
+        waiting = risky_site.sleep(0).id
+        status, took = process.stop()
+    assert status == 0 and took < 10
+    states = {row.id: (row.state, row.attempt) for row in Task.select()}
+    assert states == {**dict.fromkeys(short, ('done', 1)), waiting: ('queued', 0)}
+
+
+@pytest.mark.parametrize('command', ['serve', 'worker'])
+def test_a_second_signal_stops_at_once_and_the_task_runs_again(data, command):
+    risky_site.sleep(60)
+    process = site(data, command, timeout=60).start()
+    wait_for(running)
+    process.popen.send_signal(signal.SIGTERM)
+    wait_for(lambda: Worker.get().beat_at > clock.now() + workers.DEAD_AFTER)   # nobody takes it meanwhile
+    assert process.stop(timeout=5)[0] == 130
+    with site(data, command):
+        wait_for(lambda: running() and outcomes() == ['rescued'])
+    assert [(row.state, row.attempt) for row in Task.select()] == [('queued', 1)]
