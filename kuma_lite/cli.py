@@ -316,7 +316,8 @@ def run_test(args):
         return max(subprocess.call([sys.executable, program]) for program in programs)
     os.environ['KUMA_TEST_MODE'] = args.mode
     suites = [f'tests/{suite}' for suite in args.suites or ()]
-    os.execv(sys.executable, [sys.executable, '-m', 'pytest', *suites, *args.pytest])
+    at_once = [] if suites else ['--numprocesses', 'auto']      # the others measure, or need all of the machine
+    os.execv(sys.executable, [sys.executable, '-m', 'pytest', *at_once, *suites, *args.pytest])
 
 
 # What they share

@@ -30,9 +30,10 @@ def real_clock():
 
 @pytest.fixture(scope='session')
 def redis_url(tmp_path_factory):
-    """A Redis for this run: KUMA_REDIS_URL, or a Valkey of our own."""
+    """A Redis for this process of the run: a database of KUMA_REDIS_URL, or a Valkey of our own."""
     if os.environ.get('KUMA_REDIS_URL'):
-        yield os.environ['KUMA_REDIS_URL']
+        number = os.environ.get('PYTEST_XDIST_WORKER', 'gw0').removeprefix('gw')
+        yield f'{os.environ["KUMA_REDIS_URL"].rpartition("/")[0]}/{number}'
         return
     broker = Broker(tmp_path_factory.mktemp('valkey'))
     broker.start()

@@ -1,7 +1,7 @@
 """kill -9 of everything, at random moments, while people edit: what was acknowledged is there, its
 tasks have run, its mail left, and an edit that failed has left nothing.
 
-KUMA_KILL_SECONDS sets for how long (15 by default); 600 makes more than 20,000 edits.
+KUMA_KILL_SECONDS sets for how long (30 by default); 600 makes more than 20,000 edits.
 """
 import contextlib
 import http.client
