@@ -24,7 +24,7 @@ TEST_MODULES = ['aiosmtpd', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'r
 if sys.platform == 'linux':
     TEST_MODULES.append('libfaketime')
 
-TEST_OPTIONS = ['--mode', '--faults', '--browser', '--benchmarks', '--help', '-h']
+TEST_OPTIONS = ['--mode', '--faults', '--long', '--browser', '--benchmarks', '--help', '-h']
 
 
 def main():

@@ -21,7 +21,7 @@ setup(
         'bottle>=0.13.4,<0.14',
         'comrak==0.0.16',               # its HTML is what the tests compare
         'cysqlite>=0.4.0,<0.5',
-        'huey>=3.5.4,<3.6',             # one private name of it is used, so the minor version is pinned
+        'huey>=3.5.4,<3.6',             # three private names of it are used: see queue/consumer.py
         'nh3>=0.3.8,<0.4',
         'peewee>=4.5.3,<4.6',
         'pygments>=2.19,<3',

@@ -43,6 +43,8 @@ def main(arguments=None):
         return args.run(args) or 0
     except config.ConfigError as error:
         return _complain(error, 2)
+    except terminal.WrongCall as error:
+        return _complain(error, 2)
     except FAILURES as error:
         return _complain(error, 1)
     except OperationalError as error:
@@ -198,6 +200,7 @@ def _add_test(commands):
     for suite in SUITES:
         command.add_argument(f'--{suite}', action='append_const', dest='suites', const=suite,
                              help=f'run tests/{suite} instead')
+    command.add_argument('--long', action='store_true', help='the fault runs at their full length')
     command.add_argument('--benchmarks', action='store_true',
                          help='run the programs of tests/benchmarks instead')
     command.add_argument('pytest', metavar='-- ARGUMENT', nargs='*')
@@ -295,7 +298,7 @@ TASK_COMMANDS = {
                                             **{name: getattr(args, name) for name in TASK_FILTERS}),
     'show': lambda args: terminal.show_one(args.id, args.json),
     'run': lambda args: terminal.run(args.name, args.arguments),
-    'retry': lambda args: terminal.retry_dead() if args.dead else terminal.retry(args.id),
+    'retry': lambda args: terminal.retry_dead(args.id) if args.dead else terminal.retry(args.id),
     'cancel': lambda args: terminal.cancel(args.id),
     'pause': lambda args: terminal.pause(args.name),
     'resume': lambda args: terminal.resume(args.name),
@@ -315,8 +318,9 @@ def run_test(args):
         programs = sorted(Path('tests/benchmarks').glob('*.py'))
         return max(subprocess.call([sys.executable, program]) for program in programs)
     os.environ['KUMA_TEST_MODE'] = args.mode
+    os.environ['KUMA_FAULTS'] = 'long' if args.long else 'short'
     suites = [f'tests/{suite}' for suite in args.suites or ()]
-    at_once = [] if suites else ['--numprocesses', 'auto']      # the others measure, or need all of the machine
+    at_once = [] if suites else ['--numprocesses', 'auto']      # the others need the machine for themselves
     os.execv(sys.executable, [sys.executable, '-m', 'pytest', *at_once, *suites, *args.pytest])
 
 

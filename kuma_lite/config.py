@@ -48,7 +48,8 @@ OPTIONS = [
     Option('tasks', 'immediate', False, 'Run tasks right after the commit, in the request (for tests).'),
     Option('tasks', 'workers', 4, 'Worker threads: 1 is good for debugging, the number of CPUs for speed.',
            least=1),
-    Option('tasks', 'keep_done', 14, 'Days that finished tasks are kept; dead ones stay until somebody acts.',
+    Option('tasks', 'keep_done', 14, 'Days that done and cancelled tasks are kept; the others stay until '
+           'somebody acts.',
            least=1),
     Option('tasks', 'shutdown_timeout', 25, 'Seconds that running tasks get to finish when the site stops.',
            least=0),

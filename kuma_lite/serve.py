@@ -17,7 +17,7 @@ import redis
 from kuma_lite import __version__, app, db, folder, logs
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
-from kuma_lite.queue import broker, modes
+from kuma_lite.queue import broker, consumer, modes
 from kuma_lite.server import CannotListen, Server
 from kuma_lite.web import absolute
 
@@ -126,8 +126,8 @@ class Site:
             modes.start_inline()
             return
         url = self._redis_url()
-        self.tasks = modes.Workers(settings.tasks.workers, url, self.role.periodic) if self.role.work \
-            else modes.Publisher(url)
+        self.tasks = consumer.Workers(settings.tasks.workers, url, self.role.periodic) if self.role.work \
+            else consumer.Publisher(url)
         self.tasks.start()
 
     def _redis_url(self):
@@ -189,9 +189,8 @@ def _handle_signals(site, stopping):
         if stopping.is_set():
             site.kill()
         stopping.set()
-        with contextlib.suppress(OSError, RuntimeError):     # the last: it came while something was printed
-            print('\nStopping: finishing what is running (again to stop at once) …', file=sys.stderr,
-                  flush=True)
+        with contextlib.suppress(OSError, RuntimeError):     # the last: it came while something was written
+            log.warning('Stopping: finishing what is running (again to stop at once) …')
     for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):     # the last: its terminal was closed
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), handle)

@@ -11,7 +11,7 @@ from base import Site, create_cast, settings_for
 from kuma_lite import app, clock, db
 from kuma_lite.accounts import passwords
 from kuma_lite.accounts.models import Person
-from kuma_lite.queue import cache, modes, schedule, tables
+from kuma_lite.queue import cache, consumer, modes, schedule, tables
 from kuma_lite.queue.broker import Broker
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.wrapper import TASKS
@@ -81,7 +81,7 @@ def site_in(tmp_path, site_template, request):
 def _start(mode, request):
     """Start the workers or the immediate mode; returns the function that ends it."""
     if mode == 'worker':
-        started = modes.Workers(2, request.getfixturevalue('redis_url'), periodic=False)
+        started = consumer.Workers(2, request.getfixturevalue('redis_url'), periodic=False)
         started.start()
         return lambda: started.stop(5)
     modes.start_inline()
@@ -114,7 +114,7 @@ def manual(ledger_db):
 @pytest.fixture
 def workers(ledger_db, redis_url):
     """Real workers on a real Redis."""
-    started = modes.Workers(2, redis_url, periodic=False)
+    started = consumer.Workers(2, redis_url, periodic=False)
     started.start()
     yield started
     started.stop(5)

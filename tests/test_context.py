@@ -5,7 +5,7 @@ import pytest
 
 from kuma_lite import cli, clock, queue
 from kuma_lite.config import settings
-from kuma_lite.queue import batches, context, ledger, schedule, window
+from kuma_lite.queue import batches, context, ledger, ticker, window
 from kuma_lite.queue.tables import Task
 from kuma_lite.watch import actions as watching
 from kuma_lite.wiki.models import Page
@@ -56,7 +56,7 @@ def test_a_command(site, monkeypatch, tmp_path):
 
 def test_a_slot(manual):
     queue.periodic_task(queue.crontab(), name='each minute')(lambda: None)
-    thread = threading.Thread(target=schedule.Ticker().tick)
+    thread = threading.Thread(target=ticker.Ticker().tick)
     thread.start()
     thread.join()
     row = Task.get(Task.name == 'each minute')
@@ -83,5 +83,5 @@ def end_all(way):
             ledger.cancel(row.id)
     else:
         clock.advance(61)
-        window.expire()
+        ledger.expire()
     settle()

@@ -60,6 +60,23 @@ def test_a_rate_holds_back_its_own_name_only(manual, ran):
     assert ran.count('slow') == 4
 
 
+def test_every_try_counts_for_the_rate(manual):
+    tries = []
+
+    @queue.task(name='fails', rate='2/m', retries=8, retry_delay=1)
+    def fails():
+        tries.append(clock.now())
+        raise RuntimeError('always')
+    fails()
+    for _ in range(20):
+        modes.drain()
+        clock.advance(3)
+    assert len(tries) == 2
+    clock.advance(3600)
+    modes.drain()
+    assert len(tries) == 3
+
+
 def test_what_an_emptied_redis_forgot_is_pushed_again(note, ran):
     note['normal']('kept')
     relay.step()

@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, relay, schedule, window, workers
+from kuma_lite.queue import ledger, modes, relay, ticker, window, workers
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.tables import Attempt, Task, Worker
 
@@ -84,6 +84,20 @@ def test_a_doubled_message_does_not_make_a_running_task_look_abandoned(manual):
     assert rescued == [0] and Attempt.select().count() == 1
 
 
+def test_what_ran_when_a_process_died_runs_one_at_a_time_from_then_on(manual):
+    """Whoever killed it: also one that has a lane of its own must not meet the others again."""
+    tasks = [queue.task(name='in a lane', one_at_a_time='own')(lambda: None),
+             queue.task(name='free')(lambda: None)]
+    lost = other_worker(gone_pid())
+    for one in tasks:
+        claimed_by(lost, one)
+    assert rescue() == 2
+    assert len(window.publish(9, {})) == 1 and window.publish(9, {}) == []
+    clock.advance(relay.PUSH_AGAIN + 1)     # nothing was pushed
+    modes.drain()
+    assert [row.state for row in Task.select()] == ['done', 'done']
+
+
 def test_a_task_that_kills_its_workers_ends_dead(task):
     task_id = task().id
     for _ in range(workers.RESCUES + 1):
@@ -96,7 +110,7 @@ def test_a_task_that_kills_its_workers_ends_dead(task):
 def test_a_worker_that_was_given_up_goes_on_under_a_new_number(task):
     old = engine.worker_id
     Worker.update(stopped_at=clock.now()).where(Worker.id == old).execute()
-    schedule.Ticker().tick()
+    ticker.Ticker().tick()
     assert engine.worker_id != old
 
 

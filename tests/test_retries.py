@@ -123,3 +123,11 @@ def test_a_task_that_exits_has_failed_and_its_thread_goes_on(workers):
     modes.settle()
     assert [row.state for row in Task.select().where(Task.name == 'exits')] == ['dead'] * 4
     assert 'enough' in Task.get(Task.name == 'exits').error and ran == [1]
+
+
+def test_a_wait_has_a_longest_length_however_often_it_grew(manual):
+    queue.task(name='often', retries=5000)(lambda: None)()
+    Task.update(attempt=2000).execute()
+    window.publish(1, {})
+    ledger.fail(ledger.claim(1, engine.worker_id), 'Error: x')
+    assert Task.get().run_at <= clock.now() + ledger.LONGEST_DELAY

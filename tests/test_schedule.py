@@ -7,7 +7,7 @@ import pytest
 
 from kuma_lite import clock, queue
 from kuma_lite.config import settings
-from kuma_lite.queue import jumps, ledger, modes, schedule, tables, window
+from kuma_lite.queue import consumer, jumps, ledger, modes, schedule, tables, ticker, window
 from kuma_lite.queue.crontab import DAY, MINUTE, crontab
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.failpoints import POINTS
@@ -186,27 +186,27 @@ def test_a_second_back_over_the_minute(manual):
 
 def test_a_jump_does_not_make_the_others_look_dead_before_they_could_beat_again(manual, monkeypatch):
     other = tables.Worker.create(host='elsewhere', pid=1, started_at=clock.now(), beat_at=clock.now())
-    ticker = schedule.Ticker(periodic=False)
-    ticker.tick()
+    site_ticker = ticker.Ticker(periodic=False)
+    site_ticker.tick()
     clock.advance(3600)
-    ticker.tick()
+    site_ticker.tick()
     assert tables.Worker.get_by_id(other.id).stopped_at is None
-    monkeypatch.setattr(ticker, '_patient_until', 0)     # later
-    monkeypatch.setattr(ticker, '_beaten', 0)
-    ticker.tick()
+    monkeypatch.setattr(site_ticker, '_patient_until', 0)     # later
+    monkeypatch.setattr(site_ticker, '_beaten', 0)
+    site_ticker.tick()
     assert tables.Worker.get_by_id(other.id).stopped_at
 
 
 @pytest.mark.parametrize('seconds', [3600, -2 * 86400])
 def test_a_jump_takes_nothing_from_the_time_that_a_running_task_has(manual, monkeypatch, seconds):
     queue.task(name='slow', deadline=60)(lambda: None)()
-    ticker = schedule.Ticker(periodic=False)
+    site_ticker = ticker.Ticker(periodic=False)
     row = ledger.claim(1, engine.worker_id, published=False)
     monkeypatch.setitem(engine.active, (row.id, row.claim), None)
     clock.advance(seconds)
-    ticker.tick()
-    monkeypatch.setattr(ticker, '_patient_until', 0)
-    ticker.tick()
+    site_ticker.tick()
+    monkeypatch.setattr(site_ticker, '_patient_until', 0)
+    site_ticker.tick()
     assert Task.get().stop == ''
     clock.advance(61)
     ledger.tell_late_ones()
@@ -285,7 +285,7 @@ def test_nothing_is_caught_up_from_before_the_task_existed(manual):
 
 def test_the_scheduler_of_a_real_site_runs_them(ledger_db, redis_url):
     periodic(at={})
-    site = modes.Workers(1, redis_url)
+    site = consumer.Workers(1, redis_url)
     site.start()
     wait_for(lambda: Task.select().where(Task.state == 'done').exists())
     site.stop(5)

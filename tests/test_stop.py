@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from kuma_lite import clock, queue
-from kuma_lite.queue import ledger, modes, running, schedule
+from kuma_lite.queue import ledger, modes, running, ticker
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.tables import Attempt, Task
 from process import wait_for
@@ -47,7 +47,7 @@ def test_a_cancelled_task_that_fails_is_not_tried_again(manual):
 def test_a_task_that_ends_at_the_last_moment_is_not_taken_from_its_thread(manual):
     queue.task(name='quick')(lambda: None)()
     modes.drain()
-    schedule._take_from_thread(Task.get())
+    ticker._take_from_thread(Task.get())
     assert Task.get().state == 'done' and not engine.replaced
 
 
@@ -94,8 +94,8 @@ def test_progress_is_kept(manual):
 
 
 def test_one_that_never_returns_ends_and_the_others_go_on(workers, monkeypatch):
-    monkeypatch.setattr(schedule, 'GRACE', 0)
-    monkeypatch.setattr(schedule, 'BEAT', 0.2)
+    monkeypatch.setattr(ticker, 'GRACE', 0)
+    monkeypatch.setattr(ticker, 'BEAT', 0.2)
     release, started, ran = threading.Event(), threading.Event(), []
 
     @queue.task(name='stuck', deadline=0.1)

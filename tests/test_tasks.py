@@ -142,3 +142,12 @@ def test_a_thousand_calls_ring_once_and_all_run(any_mode):
             task(number)
     modes.settle(60)
     assert sorted(ran) == list(range(1000))
+
+
+@pytest.mark.parametrize('options', [
+    {'unique': '{page}'}, {'one_at_a_time': 'page:{page}'}, {'subject': '{0.x}'}, {'rate': '60/min'},
+    {'rate': 60}, {'rate': '0/m'}, {'priority': 'high'}, {'retries': -1}, {'catch_up': 'never'},
+    {'retrys': 3}])
+def test_an_option_that_cannot_be_is_told_where_the_task_is_made(manual, options):
+    with pytest.raises((TypeError, ValueError)):
+        queue.task(name='wrong', **options)(lambda page_id: None)

@@ -61,7 +61,7 @@ def test_filters_by_who_what_and_when(command, site):
     (['--limit', '0'], 'The limit is'), (['--limit', '-1'], 'The limit is')])
 def test_a_wrong_filter_is_one_sentence(command, words, said):
     status, output, error = command('list', *words)
-    assert (status, output) == (1, '') and said in error and error.count('\n') == 1
+    assert (status, output) == (2, '') and said in error and error.count('\n') == 1
 
 
 def test_show_tells_everything(command, some):

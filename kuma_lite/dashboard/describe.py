@@ -76,12 +76,15 @@ def timeline(row, tries):
     """The Steps of a task's life so far, in order; `tries` are its attempts.
 
     That it is here says that it was committed; when is not noted: after it was queued and before
-    anything else. Of several publishings the ledger knows the last.
+    anything else. Of several publishings the ledger knows the last; a row that a worker takes which is
+    awake is never published.
     """
     place = f' at {row.origin}' if row.origin else ''
     later = [Step(one.started_at, _lasted(one), one.claim) for one in tries]
     if row.published_at:
         later.append(Step(row.published_at, 'published: its number went to Redis'))
+    elif tries:
+        later.append(Step(tries[0].started_at, 'not published: a worker that was awake took it'))
     if row.state == 'running':
         later.append(Step(row.started_at, f'attempt {row.claim} began, and runs'))
     if row.state == 'queued' and row.run_at > row.created_at:

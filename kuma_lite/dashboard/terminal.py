@@ -22,10 +22,14 @@ class Refused(Exception):
     """What was asked for cannot be done; the message is a sentence."""
 
 
+class WrongCall(Refused):
+    """What was typed means nothing; the message is a sentence that says what would."""
+
+
 def show_list(limit=50, as_json=False, since='', **wanted):
     """List the newest tasks that fit; see describe.FILTERS, and `_moment` for `since`."""
     if limit < 1:
-        raise Refused('The limit is a whole number, 1 or more.')
+        raise WrongCall('The limit is a whole number, 1 or more.')
     rows = describe.chosen(_moment(since), **wanted).order_by(Task.id.desc()).limit(limit)
     found = [describe.task(row) for row in rows]
     if as_json:
@@ -76,7 +80,7 @@ def _moment(words):
         moment = datetime.fromisoformat(words)
         return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(settings.site.timezone)).timestamp()
     except (ValueError, OverflowError):
-        raise Refused('A time is 30m, 2h or 7d ago, or one such as 2026-11-22 or 2026-11-22T05:00, '
+        raise WrongCall('A time is 30m, 2h or 7d ago, or one such as 2026-11-22 or 2026-11-22T05:00, '
                       f'not "{text.legible(words)}".') from None
 
 
@@ -84,14 +88,13 @@ def show_schedule(as_json=False):
     found = describe.periodic()
     if as_json:
         return show_json(found)
-    return table(('name', 'when', 'catch up', 'last', 'next'),
-                 [[task['name'], task['when'], task['catch_up'], *_first(task['last'], 'slot'),
-                   *_first(task['next'])] for task in found])
-
-
-def _first(runs, *key):
-    """The nearest of some runs, as a list of one cell."""
-    return ['' if not runs else runs[0][key[0]] if key else runs[0]]
+    waiting = {*describe.paused()}
+    for task in found:
+        paused = '; paused' if waiting & {window.EVERYTHING, task['name']} else ''
+        print(f'{task["name"]}: {task["when"]}; catches up {task["catch_up"]}{paused}')
+        print(f'    last  {", ".join(run["slot"] + " " + run["state"] for run in task["last"]) or "none"}')
+        print(f'    next  {", ".join(task["next"])}')
+    return None
 
 
 def show_workers(as_json=False):
@@ -109,17 +112,17 @@ def show_workers(as_json=False):
 def run(name, arguments):
     """Call a task; each argument is JSON, or a text."""
     if name not in queue.TASKS:
-        raise Refused(f'There is no task called {name}; there are {", ".join(sorted(queue.TASKS))}.')
+        raise WrongCall(f'There is no task called {name}; there are {", ".join(sorted(queue.TASKS))}.')
     try:
         handle = queue.TASKS[name](*map(_value, arguments))
     except TypeError as error:
-        raise Refused(f'{name}: {error}.') from None
+        raise WrongCall(f'{name}: {error}.') from None
     print(f'Task {handle.id} is queued.')
 
 
 def retry(task_id):
     if task_id is None:
-        raise Refused('Which one? Give its number, or --dead for all that are dead.')
+        raise WrongCall('Which one? Give its number, or --dead for all that are dead.')
     state = _task(task_id).state
     if not ledger.retry(task_id):
         raise Refused(f'Task {task_id} is {state}; only dead, cancelled and timed out ones can be retried, '
@@ -127,7 +130,9 @@ def retry(task_id):
     print(f'Task {task_id} is queued again.')
 
 
-def retry_dead():
+def retry_dead(task_id=None):
+    if task_id is not None:
+        raise WrongCall('Give a number, or --dead for all that are dead; not both.')
     with db.atomic():
         dead = [row.id for row in describe.chosen(state='dead')]
         count = sum(ledger.retry(task_id) for task_id in dead)
@@ -148,12 +153,12 @@ def pause(name):
 
 def resume(name):
     was_paused = window.resume(_pausable(name))
-    print('Tasks start again.' if was_paused else 'Nothing of that name was paused.')
+    print('Tasks start again.' if was_paused else f'{name or "Everything"} was not paused.')
 
 
 def _pausable(name):
     if name and name not in queue.TASKS:
-        raise Refused(f'There is no task called {name}.')
+        raise WrongCall(f'There is no task called {name}.')
     return name or window.EVERYTHING
 
 

@@ -49,7 +49,7 @@ class Engine(Huey):
         self.stopping = False       # what runs may finish, nothing else starts
         self.replaced = set()       # threads that hung in a task too long
         self.new_thread = _nothing  # fn(thread): start another in its place
-        self.bell = _nothing        # called after each commit that queued or finished a task
+        self.bell = _nothing        # rings the relay: after a commit that queued a task, when a lane is free
         self.tick = _nothing        # called each second by Huey's scheduler
 
     def get_task_wrapper_class(self):
@@ -121,7 +121,8 @@ class Engine(Huey):
         return self._hold(window.take(self.worker_id, rates()))
 
     def _hold(self, row):
-        """Note a claim before it is committed, so that no rescue can come between."""
+        """Note a claim before it is committed, so that no rescue can come between. Of one that then does
+        not commit, the note stays and means nothing: its row says that it is not ours."""
         if row:
             self.active[row.id, row.claim] = threading.current_thread()
         return row
@@ -145,8 +146,8 @@ class Engine(Huey):
                 return self._next()
         finally:
             self.active.pop((row.id, row.claim), None)
-            if row.lane:
-                self.bell()     # the next in it may start, also on a worker that sleeps
+            if row.lane or row.suspect:
+                self.bell()     # the next of them may start, also on a worker that sleeps
 
     # Schedule
 
@@ -178,6 +179,8 @@ def task(retries=0, retry_delay=10, retry_backoff=2, priority='normal', **option
     subject: what it is about. rate: '60/m', how often it may start. atomic: what it writes and its
     completion are one transaction, so it must not be slow.
     """
+    if priority not in PRIORITIES:
+        raise ValueError(f'priority is one of {", ".join(PRIORITIES)}, not {priority!r}')
     return engine.task(retries=retries, retry_delay=retry_delay, retry_backoff=retry_backoff,
                        priority=PRIORITIES[priority], **options)
 

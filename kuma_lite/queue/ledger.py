@@ -16,6 +16,7 @@ from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import Claim, Task, one, rows, run
 
 LONGEST_DELAY = 3600    # seconds between two tries, at most
+MOST_DOUBLINGS = 64     # of the wait; beyond lie numbers that are none any more
 TIMED_OUT = 'timed out'
 ENDED = []              # fn(batch id): called in the transaction that ends a task of a batch
 
@@ -86,7 +87,7 @@ def tell_late_ones():
             run(f'UPDATE task SET stop = ? WHERE {late}', TIMED_OUT, clock.now())
 
 
-def deaf(worker_id, grace):
+def past_grace(worker_id, grace):
     """The tasks of a worker that were told of their deadline `grace` seconds ago and still run."""
     return list(Task.select().where(Task.state == 'running', Task.worker == worker_id, Task.stop == TIMED_OUT,
                                     Task.started_at + Task.deadline + grace < clock.now()))
@@ -130,8 +131,8 @@ def requeue(task, outcome, error='', log='', delay=0, attempt=None):
 
 def _delay(task):
     """Seconds until the next try: growing, spread by ±10 %, capped."""
-    delay = task.retry_delay * task.retry_backoff ** (task.attempt - 1)
-    return min(delay, LONGEST_DELAY) * random.uniform(0.9, 1.1)
+    delay = task.retry_delay * task.retry_backoff ** min(task.attempt - 1, MOST_DOUBLINGS)
+    return min(delay * random.uniform(0.9, 1.1), LONGEST_DELAY)
 
 
 def _end(task, state, error=''):
@@ -187,6 +188,16 @@ def cancel(task_id, reason='cancelled by a person'):
         tell_batches(row[0] for row in ended)
         failpoint('cancelled')
         return bool(ended)
+
+
+def expire():
+    """Cancel what did not start in time."""
+    with db.joined(retraceable=True):
+        expired = rows("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
+                       "WHERE state = 'queued' AND expires_at <= ?1 RETURNING batch_id", clock.now())
+        tell_batches(row[0] for row in expired)
+        failpoint('expired')
+    return len(expired)
 
 
 def delete_finished(before, limit):

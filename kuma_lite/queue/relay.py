@@ -12,7 +12,7 @@ import redis
 from peewee import PeeweeException
 
 from kuma_lite import clock, db
-from kuma_lite.queue import refused, window
+from kuma_lite.queue import ledger, refused, window
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.wrapper import rates
 
@@ -66,7 +66,7 @@ def _held():
 
 
 class Relay(threading.Thread):
-    """The thread that does both, whenever the bell rings and once a second."""
+    """The thread that publishes, and pushes again what was lost: whenever the bell rings, and each second."""
 
     def __init__(self):
         super().__init__(name='relay', daemon=True)
@@ -107,7 +107,7 @@ class Relay(threading.Thread):
 
     def _look(self):
         push_lost()
-        window.expire()
+        ledger.expire()
         refused.tell()
         self._looked = time.monotonic()
 
@@ -121,7 +121,8 @@ class Relay(threading.Thread):
     def _patience(self):
         """Seconds to wait for the bell: until the next delayed task is due, at most IDLE.
 
-        What is due already waits for room in the window, and a finished task rings the bell.
+        What is due already waits for a worker, and the first that is free takes it; or for a rate, a lane
+        or a pause, for which a look each second is enough.
         """
         try:
             with db.connection():

@@ -1,6 +1,6 @@
 """Periodic tasks: each due slot becomes one row in the ledger, whoever runs the scheduler.
 
-Huey's scheduler calls `tick()` once a second. A slot and the cursor that remembers it are one
+The ticker calls `insert_slots()` once a minute. A slot and the cursor that remembers it are one
 transaction, and a slot's name is unique, so several schedulers and restarts change nothing.
 
 When the clock is put back, the cursor follows it: minutes that come a second time find their slots
@@ -10,12 +10,11 @@ still; what it missed is caught up by its policy once it is resumed.
 """
 import itertools
 import logging
-import time
 
-from peewee import CharField, DoubleField, PeeweeException
+from peewee import CharField, DoubleField
 
 from kuma_lite import clock, db
-from kuma_lite.queue import context, jumps, ledger, window, workers
+from kuma_lite.queue import context, window
 from kuma_lite.queue.crontab import CATCH_UP, to_minute
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.failpoints import failpoint
@@ -24,8 +23,6 @@ from kuma_lite.queue.wrapper import TASKS
 
 log = logging.getLogger(__name__)
 
-BEAT = 5                    # seconds between two heartbeats
-GRACE = 10                  # seconds that a task has to stop after its deadline
 RUNS = 5                    # last and next slots that people are shown
 
 
@@ -33,71 +30,6 @@ class Schedule(db.BaseModel):
     """How far the slots of a periodic task have been dealt with."""
     name = CharField(primary_key=True)
     cursor = DoubleField()          # the last minute that was looked at
-
-
-class Ticker:
-    """What happens each second: heartbeat, rescue, and if this process schedules, slots."""
-
-    def __init__(self, periodic=True):
-        self._periodic = periodic
-        self._beaten = 0
-        self._minute = None
-        self._ahead = jumps.ahead()
-        self._patient_until = 0     # (monotonic) after a jump: until everybody has beaten again
-
-    def tick(self):
-        try:
-            self._tick(clock.now())
-        except PeeweeException as error:
-            log.warning('No heartbeat and no slots now: %s', error)
-        except Exception:
-            log.exception('A tick failed; the next one follows in a second')
-
-    def _tick(self, now):
-        with db.connection():
-            self._follow_clock()
-            if abs(now - self._beaten) >= BEAT:
-                self._beat()
-                self._beaten = now
-            if not self._patient():
-                ledger.tell_late_ones()
-            if to_minute(now) != self._minute:
-                jumps.pull_back()
-                if self._periodic:
-                    insert_slots()
-                self._minute = to_minute(now)
-
-    def _follow_clock(self):
-        """Notice that the clock was set. Until all have, nobody's silence and nobody's deadline counts."""
-        jump = jumps.ahead() - self._ahead
-        if abs(jump) > jumps.SLACK:
-            log.warning('The clock has jumped by %+.0f seconds', jump)
-            self._patient_until = time.monotonic() + workers.DEAD_AFTER
-            jumps.move_starts(engine.worker_id, jump)
-        self._ahead += jump
-
-    def _patient(self):
-        return time.monotonic() < self._patient_until
-
-    def _beat(self):
-        if not workers.beat(engine.worker_id):
-            log.warning('This worker was given up by another; it goes on under a new number')
-            engine.worker_id = workers.register_again(engine.worker_id)
-        for task in ledger.deaf(engine.worker_id, GRACE):
-            _take_from_thread(task)
-        count = 0 if self._patient() else workers.rescue(engine.worker_id, engine.active)
-        if count:
-            log.warning('%d tasks of dead workers are queued again', count)
-            engine.bell()
-
-
-def _take_from_thread(task):
-    try:
-        ledger.stop(task)
-    except ledger.Fenced:
-        return      # it has ended at the last moment
-    log.error('%s (task %d) does not stop; its thread is replaced', task.name, task.id)
-    engine.replace_thread(task)
 
 
 def insert_slots():

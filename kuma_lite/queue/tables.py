@@ -5,7 +5,7 @@ because these statements run for every task and because they are what there is t
 """
 from typing import NamedTuple
 
-from peewee import SQL, CharField, DoubleField, ForeignKeyField, IntegerField, TextField
+from peewee import SQL, BooleanField, CharField, DoubleField, ForeignKeyField, IntegerField, TextField
 
 from kuma_lite import db
 
@@ -26,6 +26,7 @@ class Claim(NamedTuple):
     retry_backoff: float
     deadline: float
     lane: str
+    suspect: bool
     unique_key: str
     batch_id: int
     request_id: str
@@ -63,6 +64,7 @@ class Task(db.BaseModel):
     unique_key = CharField(null=True)
     deadline = DoubleField(null=True)           # seconds that one attempt may take
     lane = CharField(null=True)                 # of tasks in one lane, one runs at a time
+    suspect = BooleanField(constraints=[SQL('DEFAULT 0')])      # a process died under it; also one at a time
     slot = CharField(null=True)                 # "name 2026-11-22T05:00Z" for a periodic task
     retries = IntegerField(default=0)
     retry_delay = DoubleField(default=10)
@@ -123,6 +125,8 @@ Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_unfinished ON task (batch_id
                    "WHERE batch_id IS NOT NULL AND state IN ('queued', 'running')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_lane ON task (lane) "
                    "WHERE lane IS NOT NULL AND state IN ('queued', 'running')"))
+Task.add_index(SQL('CREATE INDEX IF NOT EXISTS task_suspect ON task (id) '
+                   "WHERE suspect AND state IN ('queued', 'running')"))
 Task.add_index(SQL("CREATE INDEX IF NOT EXISTS task_expiring ON task (expires_at) "
                    "WHERE state = 'queued' AND expires_at IS NOT NULL"))
 Task.add_index(SQL('CREATE UNIQUE INDEX IF NOT EXISTS task_slot ON task (slot) WHERE slot IS NOT NULL'))

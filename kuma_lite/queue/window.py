@@ -1,7 +1,8 @@
-"""Which rows may start next, for the relay that rings sleeping workers and for workers that are awake.
+"""The window between ledger and workers: which rows may start next.
 
-Priorities, delays, rates, lanes, expiry and pauses are decided here, in `_choose`, and nowhere else.
-Only as much is published as workers sleep, so nothing waits in Redis, where nothing could overtake it.
+The relay asks for as many as workers sleep, and a worker that is awake for one, so nothing ever waits in
+Redis, where nothing could overtake it. Priorities, delays, rates, lanes, expiry and pauses are decided in
+`_choose`, and nowhere else.
 """
 from kuma_lite import clock, db
 from kuma_lite.queue import ledger
@@ -16,6 +17,8 @@ ALL_PRIORITIES = ', '.join(str(priority) for priority in PRIORITIES.values())
 WAITING = "task INDEXED BY task_waiting WHERE state = 'queued' AND published_at IS NULL"
 PUBLISHED = "task INDEXED BY task_published WHERE state = 'queued' AND published_at IS NOT NULL"
 NOT_PAUSED = "name NOT IN (SELECT name FROM paused) AND NOT EXISTS (SELECT 1 FROM paused WHERE name = '*')"
+NO_SUSPECT_RUNS = ('NOT EXISTS (SELECT 1 FROM task INDEXED BY task_suspect WHERE suspect '
+                   "AND state IN ('queued', 'running') AND (state = 'running' OR published_at IS NOT NULL))")
 BUSY_LANES = ('SELECT lane FROM task INDEXED BY task_lane WHERE lane IS NOT NULL '
               "AND state IN ('queued', 'running') AND (state = 'running' OR published_at IS NOT NULL)")
 
@@ -46,40 +49,46 @@ def take(worker_id, rates):
 def _choose(size, rates):
     """The ids of up to `size` rows that may start now, the most urgent first.
 
-    Of a name in `rates`, `{name: (starts, seconds)}`, no more than may start now; of a lane, no more
-    than one runs or is about to; of a paused name, none; nothing that has expired.
+    Of a name in `rates`, `{name: (starts, seconds)}`, no more than may start now; of a lane, and of
+    all suspects, no more than one runs or is about to; of a paused name, none; nothing that has expired.
     """
     left = {}       # of each limited name that was met: how many may start
     while True:
         due = _due(size, [name for name in left if left[name] <= 0])
-        met = rates.keys() & {name for _, name, _ in due} - left.keys()
+        met = rates.keys() & {name for _, name, _, _ in due} - left.keys()
         if not met:
-            return [task_id for task_id, name, _ in _one_a_lane(due) if _count_down(left, name)]
+            return [task_id for task_id, name, _, _ in _one_a_lane(due) if _count_down(left, name)]
         left.update({name: _left(name, *rates[name]) for name in met})
 
 
 def _due(size, exhausted):
-    """(id, name, lane) of the first rows that are due, none of them with an exhausted name."""
+    """(id, name, lane, suspect) of the first rows that are due, none of them with an exhausted name."""
     marks = ', '.join('?' * len(exhausted))
-    return rows(f'SELECT id, name, lane FROM {WAITING} AND priority IN ({ALL_PRIORITIES}) AND run_at <= ?1 '
-                f'AND (expires_at IS NULL OR expires_at > ?1) AND {NOT_PAUSED} '
-                f'AND (lane IS NULL OR lane NOT IN ({BUSY_LANES})) AND name NOT IN ({marks}) '
+    return rows(f'SELECT id, name, lane, suspect FROM {WAITING} AND priority IN ({ALL_PRIORITIES}) '
+                f'AND run_at <= ?1 AND (expires_at IS NULL OR expires_at > ?1) AND {NOT_PAUSED} '
+                f'AND (lane IS NULL OR lane NOT IN ({BUSY_LANES})) '
+                f'AND (NOT suspect OR {NO_SUSPECT_RUNS}) AND name NOT IN ({marks}) '
                 f'ORDER BY priority DESC, run_at, id LIMIT {size:d}', clock.now(), *exhausted)
 
 
 def _one_a_lane(due):
-    """The first of each lane, and all that are in none."""
+    """The first of each lane, the first suspect, and all that are neither."""
     taken = set()
     for row in due:
-        if row[2] is None or row[2] not in taken:
-            taken.add(row[2])
+        task_id, _, lane, suspect = row
+        lanes = {('lane', lane)} if lane is not None else set()
+        lanes |= {('suspect', True)} if suspect else set()
+        if not lanes & taken:
+            taken |= lanes
             yield row
 
 
 def _left(name, starts, seconds):
     """How many more tasks of a limited name may start now."""
-    used = one('SELECT count(*) FROM task WHERE name = ? AND started_at BETWEEN ? AND ?',
-               name, clock.now() - seconds, clock.now())
+    used = one('SELECT count(attempt.id) + count(DISTINCT CASE WHEN state = ?4 THEN task.id END) FROM task '
+               'LEFT JOIN attempt ON attempt.task_id = task.id AND attempt.started_at >= ?2 '
+               'WHERE name = ?1 AND task.started_at BETWEEN ?2 AND ?3',
+               name, clock.now() - seconds, clock.now(), 'running')      # every try counts
     ahead = one(f'SELECT count(*) FROM {PUBLISHED} AND name = ?', name)
     return starts - used[0] - ahead[0]
 
@@ -122,16 +131,6 @@ def next_due():
     return min((due for due in each if due is not None), default=None)
 
 
-def expire():
-    """Cancel what did not start in time."""
-    with db.joined(retraceable=True):
-        expired = rows("UPDATE task SET state = 'cancelled', finished_at = ?1, error = 'expired' "
-                       "WHERE state = 'queued' AND expires_at <= ?1 RETURNING batch_id", clock.now())
-        ledger.tell_batches(row[0] for row in expired)
-        failpoint('expired')
-    return len(expired)
-
-
 # Pauses
 
 def pause(name=EVERYTHING):
@@ -144,7 +143,3 @@ def resume(name=EVERYTHING):
     """The relay notices within a second. Returns whether it was paused."""
     with db.joined():
         return Paused.delete().where(Paused.name == name).execute() == 1
-
-
-def is_paused(name):
-    return one('SELECT 1 FROM paused WHERE name = ?', name) is not None

@@ -9,7 +9,6 @@ from kuma_lite.queue.tables import Task, Worker, run
 
 RESCUES = 3             # further tries, at least, of a task whose process died under it
 DEAD_AFTER = 30         # seconds without a heartbeat
-SUSPECTS = 'rescued'    # the lane of tasks under which a process has died
 
 
 def register(threads=1):
@@ -68,7 +67,7 @@ def _rescue(task):
         ledger.bury(task, 'rescued', 'its worker died each time')
     else:
         ledger.requeue(task, 'rescued', 'its worker died')
-        run('UPDATE task SET lane = ? WHERE id = ? AND lane IS NULL', SUSPECTS, task.id)
+        run('UPDATE task SET suspect = 1 WHERE id = ?', task.id)
     failpoint('rescued')
 
 

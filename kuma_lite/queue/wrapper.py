@@ -1,5 +1,7 @@
 """What a task is: a function under a name, with its options. Calling it is the engine's work."""
 import inspect
+import re
+import string
 
 from huey.api import TaskWrapper as HueyTaskWrapper
 
@@ -7,6 +9,7 @@ from kuma_lite import clock
 from kuma_lite.queue.crontab import CATCH_UP
 
 TASKS = {}              # name -> TaskWrapper: all that may run
+# What Huey and the decorators of `engine` pass, also what is only there to be refused.
 SETTINGS = {'context', 'default_expires', 'default_priority', 'default_retries', 'default_retry_backoff',
             'default_retry_delay', 'default_timeout', 'crontab', 'catch_up'}
 REPLACED = 'the ledger replaces it; see the table in kuma_lite/queue/__init__.py'
@@ -17,7 +20,9 @@ class TaskWrapper(HueyTaskWrapper):
 
     def __init__(self, huey, func, name=None, atomic=False, unique=None, one_at_a_time=None, subject='',
                  rate=None, deadline=None, **settings):
+        self._signature = inspect.signature(func)
         _check_settings(settings)
+        self._check_templates(unique, one_at_a_time, subject)
         super().__init__(huey, func, name=name, **settings)
         self.name = name or task_name(func)
         self.atomic = atomic
@@ -28,9 +33,15 @@ class TaskWrapper(HueyTaskWrapper):
         self.rate = rate and _rate(rate)
         self.schedule_by = settings.get('crontab')
         self.catch_up = settings.get('catch_up')
-        self._signature = inspect.signature(func)
         self.task_class.wrapper = self
         TASKS[self.name] = self
+
+    def _check_templates(self, *templates):
+        """Raise TypeError for a template such as 'page:{page_id}' that names no argument of the task."""
+        for template in filter(None, templates):
+            for _, field, _, _ in string.Formatter().parse(template):
+                if field and field not in self._signature.parameters:
+                    raise TypeError(f'"{template}" names no argument of the task')
 
     def columns(self, args, kwargs):
         """The options of one call, as the ledger keeps them. Raises TypeError as the call itself would."""
@@ -64,6 +75,8 @@ def _check_settings(settings):
     """Raise for a misspelt option, which Huey would keep without a word, and for what we have not."""
     if settings.get('default_timeout') or settings.get('context'):
         raise NotImplementedError(f'timeout, context: {REPLACED}')
+    if settings.get('default_retries', 0) < 0:
+        raise ValueError('retries is 0 or more')
     if settings.get('catch_up', 'latest') not in CATCH_UP:
         raise ValueError(f'catch_up is one of {", ".join(CATCH_UP)}, not {settings["catch_up"]!r}')
     unknown = [name for name in settings if name not in SETTINGS]
@@ -91,5 +104,7 @@ def _moment(eta):
 
 def _rate(text):
     """'60/m' -> (60, 60): at most so many starts in so many seconds."""
-    count, _, unit = text.partition('/')
-    return int(count), {'s': 1, 'm': 60, 'h': 3600}[unit]
+    found = re.fullmatch('([1-9][0-9]*)/([smh])', str(text))
+    if not found:
+        raise ValueError(f'rate is a number of starts in a second, minute or hour, as "60/m"; not {text!r}')
+    return int(found[1]), {'s': 1, 'm': 60, 'h': 3600}[found[2]]

@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 from base import Site, create_cast, settings_for
 from kuma_lite import app, clock, db, queue
 from kuma_lite.accounts.models import Person
-from kuma_lite.queue import modes, retention
+from kuma_lite.queue import consumer, modes, retention
 from kuma_lite.queue.broker import Broker
 from kuma_lite.queue.tables import Attempt, Task
 
@@ -94,7 +94,7 @@ def apart(what, data, work):
 def measure(data):
     broker = Broker(data)
     broker.start()
-    workers = modes.Workers(4, broker.url, periodic=False)
+    workers = consumer.Workers(4, broker.url, periodic=False)
     call, rate = run_tasks(workers)
     page = view()
     broker.kill()

@@ -9,12 +9,14 @@ process, and pinned to one, where two busy threads do not fight for the interpre
 import http.client
 import json
 import os
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.request
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
@@ -55,9 +57,10 @@ def measure_apart(side, seconds, cpus):
             server.wait()
 
 
-def ask(port, seconds):
+def ask(port, seconds, path='/docs/Five'):
+    """(requests/s, bytes of an answer) of THREADS connections that ask without a pause."""
     counts, sizes = [], []
-    threads = [threading.Thread(target=reader, args=(port, time.monotonic() + seconds, counts, sizes))
+    threads = [threading.Thread(target=reader, args=(port, path, time.monotonic() + seconds, counts, sizes))
                for _ in range(2)]
     for thread in threads:
         thread.start()
@@ -66,19 +69,38 @@ def ask(port, seconds):
     return sum(counts) / seconds, sizes[0]
 
 
-def reader(port, until, counts, sizes):
+def reader(port, path, until, counts, sizes):
     """Ask on several kept connections, one request ahead on each."""
     connections = [http.client.HTTPConnection('127.0.0.1', port) for _ in range(THREADS // 2)]
     count = 0
     for connection in connections:
-        connection.request('GET', '/docs/Five')
+        connection.request('GET', path)
     while time.monotonic() < until:
         for connection in connections:
             size = len(connection.getresponse().read())
-            connection.request('GET', '/docs/Five')
+            connection.request('GET', path)
             count += 1
     counts.append(count)
     sizes.append(size)
+
+
+def free_port():
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        return server.getsockname()[1]
+
+
+def wait_until_served(port, path, words, patience=30):
+    """Until the page has these words; raises TimeoutError."""
+    until = time.monotonic() + patience
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f'http://127.0.0.1:{port}{path}', timeout=5) as answer:
+                if words in answer.read().decode():
+                    return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise TimeoutError(f'{path} was not served')
 
 
 def show(found, cpus):

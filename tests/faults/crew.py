@@ -21,7 +21,7 @@ if __name__ == '__main__':
 from peewee import CharField
 
 from kuma_lite import db, queue
-from kuma_lite.queue import batches, context, modes, schedule, workers
+from kuma_lite.queue import batches, consumer, context, ticker, workers
 from kuma_lite.queue.failpoints import POINTS
 
 DEAD = 2        # seconds without a beat until a process is given up
@@ -61,6 +61,11 @@ def part(number):
 @queue.task(atomic=True, name='crew.last')
 def last(batch_id, dead):
     leave(f'batch {batch_id} dead {len(dead)}')
+
+
+@queue.task(name='crew.kill_in_lane', one_at_a_time='of its own')
+def kill_in_lane():
+    kill.func()
 
 
 @queue.task(name='crew.kill')
@@ -108,13 +113,13 @@ class Crews:
 
 
 def main(path, url, pause_at, dawdle, start_batches):
-    schedule.BEAT, schedule.GRACE, workers.DEAD_AFTER = 0.5, 0.5, DEAD
+    ticker.BEAT, ticker.GRACE, workers.DEAD_AFTER = 0.5, 0.5, DEAD
     if pause_at:
         POINTS[pause_at] = lambda: pause(pause_at)
     if dawdle:
         POINTS['taken'] = lambda: time.sleep(random.uniform(0, 0.05))
     db.open_file(path)
-    crew = modes.Workers(2, url, periodic=False)
+    crew = consumer.Workers(2, url, periodic=False)
     crew.start()
     print('working', flush=True)
     while start_batches:

@@ -1,12 +1,11 @@
 """Killed at each of our write steps, in turn: the state is the one before or the one after, never
 between, and in the end everything is done once.
 
-Most steps are passed many times in a life. With KUMA_ALL_PASSES=1 each passing is a kill of its own,
+Most steps are passed many times in a life. In the long form each passing is a kill of its own,
 which takes a minute.
 """
 import itertools
 import multiprocessing
-import os
 import random
 import re
 import shutil
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 import victim
+from length import either
 from victim import Trace
 
 from kuma_lite import app, db
@@ -28,7 +28,7 @@ POINTS = ['edit', 'inserted', 'published', 'claimed', 'taken', 'ran', 'completed
 SECOND = ['rescued']        # it takes a life that has ended before
 # Of the later passes of a point: in the batch, in five slots, the call that ends the batch; and so on.
 LATER = {'inserted': [5, 11, 14], 'ran': [3, 8], 'slot': [5], 'failed': [2]}
-ALL = os.environ.get('KUMA_ALL_PASSES')
+ALL = either(False, True)
 
 # Each life is a process of its own, forked from one that has imported everything.
 processes = multiprocessing.get_context('forkserver')

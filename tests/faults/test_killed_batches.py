@@ -1,19 +1,19 @@
 """Batches of 20 while their process is killed again and again: each ends with one call that knows its dead.
 
-KUMA_BATCH_KILLS sets how often (6 by default; 30 take half a minute).
+Six kills, or thirty, which take half a minute.
 """
-import os
 import random
 import time
 from collections import Counter
 
 import crew
 from crew import Effect
+from length import either
 
 from kuma_lite.queue.tables import Batch, Task
 from process import wait_for
 
-KILLS = int(os.environ.get('KUMA_BATCH_KILLS', 6))
+KILLS = either(6, 30)
 DEAD = crew.SIZE // 5       # of the parts of each batch
 
 

@@ -26,7 +26,7 @@ def wait_for_end(process):
     wait_for(lambda: process.poll() is not None or at_rest(), timeout=60)
 
 
-@pytest.mark.parametrize('poisons', [['kill'], ['leave_at_once', 'kill']])
+@pytest.mark.parametrize('poisons', [['kill'], ['leave_at_once', 'kill_in_lane']])
 def test_one_that_kills_its_process_ends_dead_and_the_others_are_done(crews, poisons):
     slow = crew.slow(3)         # it runs beside them
     dangerous = [getattr(crew, name)() for name in poisons]

@@ -1,6 +1,6 @@
 """A process that is put to sleep (SIGSTOP) until it is given up, and then goes on, spoils nothing.
 
-KUMA_SLEEPS sets how often two crews are put to sleep or killed at random (3 by default).
+Two crews are put to sleep or killed at random, three times or twenty.
 """
 import os
 import random
@@ -10,11 +10,12 @@ import time
 import crew
 import pytest
 from crew import Effect
+from length import either
 
 from kuma_lite.queue.tables import Attempt, Task, Worker
 from process import wait_for
 
-SLEEPS = int(os.environ.get('KUMA_SLEEPS', 3))
+SLEEPS = either(3, 20)
 
 
 def is_asleep(process):
