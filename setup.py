@@ -22,9 +22,11 @@ setup(
         'comrak==0.0.16',               # its HTML is what the tests compare
         'cysqlite>=0.4.0,<0.5',
         'huey>=3.5.4,<3.6',             # three private names of it are used: see queue/consumer.py
+        'merge3>=1.0,<2',
         'nh3>=0.3.8,<0.4',
         'peewee>=4.5.3,<4.6',
         'pygments>=2.19,<3',
+        'rapidfuzz>=3.14,<4',
         'redis>=8,<9',
         'rich>=14,<16',
         'tzdata',                       # no upper end: newer rules of time zones are always wanted
@@ -34,6 +36,7 @@ setup(
     extras_require={
         'test': [
             'aiosmtpd>=1.4.6,<2',
+            'axe-playwright-python>=0.1.8,<0.2',
             'html5lib>=1.1,<2',
             'hypothesis>=6,<7',
             "libfaketime>=3.0.1,<4; sys_platform == 'linux'",

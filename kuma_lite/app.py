@@ -11,9 +11,19 @@ from kuma_lite.accounts import views as account_views
 from kuma_lite.dashboard import api as dashboard_api
 from kuma_lite.dashboard import health, outbox
 from kuma_lite.dashboard import views as dashboard_views
+from kuma_lite.drafts import actions as drafting
+from kuma_lite.drafts import models as drafts
+from kuma_lite.drafts import panels as draft_panels
+from kuma_lite.drafts import tasks as draft_tasks
+from kuma_lite.drafts import views as draft_views
 from kuma_lite.mail import models as mails
 from kuma_lite.mail import tasks as mail_tasks
 from kuma_lite.queue import cache, retention, schedule, tables
+from kuma_lite.search import actions as searching
+from kuma_lite.search import api as search_api
+from kuma_lite.search import models as search
+from kuma_lite.search import tasks as search_tasks
+from kuma_lite.search import views as search_views
 from kuma_lite.transfer import models as transfers
 from kuma_lite.watch import actions as watching
 from kuma_lite.watch import models as watches
@@ -23,7 +33,9 @@ from kuma_lite.web import session, signing, wsgi
 from kuma_lite.wiki import api as wiki_api
 from kuma_lite.wiki import checks, panels
 from kuma_lite.wiki import edit_views as wiki_edit_views
+from kuma_lite.wiki import list_views as wiki_list_views
 from kuma_lite.wiki import models as wiki
+from kuma_lite.wiki import revision_views as wiki_revision_views
 from kuma_lite.wiki import tasks as wiki_tasks
 from kuma_lite.wiki import views as wiki_views
 
@@ -31,14 +43,20 @@ MODELS = [generations.Generation,
           tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
           cache.Prepared,
           people.Person, people.Session, people.ApiToken, people.LoginAttempt,
-          wiki.Page, wiki.Revision, wiki.Link,
+          wiki.Page, wiki.Revision, wiki.Link, wiki.Tag, wiki.PageTag,
+          drafts.Draft, drafts.Presence,
+          search.Index, search.Entry, search.Word,
           mails.Message, mails.Delivery, watches.Watch, transfers.Imported]
-TASKS = [cache, retention, account_tasks, mail_tasks, wiki_tasks, watch_tasks]
-VIEWS = [wiki_views, wiki_edit_views, watch_views, account_views, health, outbox, dashboard_views, wiki_api,
-         dashboard_api]
+TASKS = [cache, retention, account_tasks, mail_tasks, wiki_tasks, search_tasks, draft_tasks, watch_tasks]
+VIEWS = [wiki_views, wiki_list_views, wiki_revision_views,
+         wiki_edit_views, search_views, draft_views, watch_views, account_views,
+         health, outbox, dashboard_views, wiki_api, search_api, dashboard_api]
 CHECKS = []         # what an edit must pass before it is saved: wiki.checks
 PANELS = [watching.panel]       # what others show on a page: wiki.panels
-PAGE_SAVED = [watching.on_page_saved]       # what follows from an edit: events.page_saved
+EDITING = [draft_panels.offers, draft_panels.others]    # above the form of a page
+BUTTONS = [draft_panels.button]                         # and in it
+# What follows from an edit: events.page_saved
+PAGE_SAVED = [searching.on_page_saved, drafting.on_page_saved, watching.on_page_saved]
 
 
 def configure(settings):
@@ -53,7 +71,7 @@ def configure(settings):
     db.open_file(data / 'wiki.db')
     session.configure(accounts.person_for_session, accounts.person_for_token)
     checks.CHECKS[:] = CHECKS
-    panels.PANELS[:] = PANELS
+    panels.PANELS[:], panels.EDITING[:], panels.BUTTONS[:] = PANELS, EDITING, BUTTONS
     events.page_saved[:] = PAGE_SAVED
 
 

@@ -204,6 +204,15 @@ def joined(retraceable=False):
     return contextlib.nullcontext() if database.in_transaction() else atomic(retraceable)
 
 
+def delete_in_chunks(model, which, size):
+    """Delete the rows for which the expression holds, so many in one transaction that nobody waits long."""
+    deleted = size
+    while deleted == size:
+        with atomic():
+            chunk = model.select(model.id).where(which).limit(size)
+            deleted = model.delete().where(model.id.in_(chunk)).execute()
+
+
 def after_commit(fn):
     """Call `fn()` once the outermost transaction has committed; the same `fn` is called once.
 

@@ -3,6 +3,8 @@
 Whoever writes what a page shows calls `bump()` in the same transaction. Who keeps finished answers
 asks `since()`, in any process, and drops those whose names come up.
 """
+import json
+
 from peewee import CharField, IntegerField
 
 from kuma_lite import db
@@ -20,12 +22,13 @@ def of_page(page_id):
     return f'page:{page_id}'
 
 
-def bump(name):
-    """Say that this has changed; in the caller's transaction."""
+def bump(*names):
+    """Say that all of these have changed; in the caller's transaction."""
     with db.joined():
         db.database.execute_sql(
-            'INSERT INTO generation (name, number) SELECT ?, coalesce(max(number), 0) + 1 FROM generation '
-            'WHERE true ON CONFLICT (name) DO UPDATE SET number = excluded.number', (name,))
+            'INSERT INTO generation (name, number) '
+            'SELECT value, (SELECT coalesce(max(number), 0) + 1 FROM generation) FROM json_each(?) '
+            'WHERE true ON CONFLICT (name) DO UPDATE SET number = excluded.number', (json.dumps(names),))
 
 
 def since(number):

@@ -32,7 +32,7 @@ class Row(NamedTuple):
     body: dict = {}         # of a POST, or the JSON of a PUT
 
 
-EDIT = {'path': '{path}', 'title': 'T', 'content': TYPED, 'comment': '', 'base': '{base}'}
+EDIT = {'path': '{path}', 'title': 'T', 'content': TYPED, 'comment': '', 'tags': '', 'base': '{base}'}
 REVERT = {'base': '{base}', 'comment': ''}
 LOGIN = {'name': 'nobody', 'password': 'wrong', 'next': '/'}
 SETUP = {'name': 'Eve', 'email': 'eve@example.org', 'password': 'a quiet green lake'}
@@ -42,6 +42,13 @@ ROWS = {
     'GET /docs': Row('/docs', 'ask', 303, 303),
     'GET /docs/': Row('/docs/', 'ask', 303, 303),
     'GET /all': Row('/all', 'read'),
+    'GET /all/list': Row('/all/list', 'read'),
+    'GET /recent': Row('/recent', 'read'),
+    'GET /tags': Row('/tags', 'read'),
+    'GET /tag/<name:path>': Row('/tag/none', 'read', 404, 404),
+    'GET /docs/P$children': Row('/docs/{path}$children', 'read', 200, 404),
+    'GET /docs/P$links': Row('/docs/{path}$links', 'read', 200, 404),
+    'GET /docs/P$toc': Row('/docs/{path}$toc', 'read', 200, 404),
     'GET /new': Row('/new', 'edit'),
     'POST /preview': Row('/preview', 'edit', body=EDIT),
     'GET /docs/P': Row('/docs/{path}', 'read', 200, 404),
@@ -55,6 +62,12 @@ ROWS = {
     'POST /docs/P$edit': Row('/docs/{path}$edit', 'edit', 303, 303, EDIT),
     'GET /docs/P$revert/N': Row('/docs/{path}$revert/{revision}', 'edit', 200, 404),
     'POST /docs/P$revert/N': Row('/docs/{path}$revert/{revision}', 'edit', 303, 404, REVERT),
+    'POST /docs/P$draft': Row('/docs/{path}$draft', 'draft', 303, 303, {**EDIT, 'draft': 'a-form'}),
+    'POST /docs/P$editing': Row('/docs/{path}$editing', 'edit'),
+    'GET /drafts': Row('/drafts', 'watch'),
+    'GET /drafts/N': Row('/drafts/999', 'watch', 404, 404),
+    'GET /drafts/N/edit': Row('/drafts/999/edit', 'watch', 404, 404),
+    'POST /drafts/N/discard': Row('/drafts/999/discard', 'watch', 404, 404, {'next': '/'}),
     'POST /docs/P$subscribe': Row('/docs/{path}$subscribe', 'watch', 303, 404, {'watch': 'yes'}),
     'GET /unsubscribe/W': Row('/unsubscribe/1?key=wrong', 'ask'),
     'POST /unsubscribe/W': Row('/unsubscribe/1?key=wrong', 'ask'),
@@ -73,6 +86,9 @@ ROWS = {
     'GET /readyz': Row('/readyz', 'ask'),
     'GET /static/<name:re:[a-z][a-z.-]*>': Row('/static/kuma.css', 'ask'),
     'GET /favicon.ico': Row('/favicon.ico', 'ask'),
+    'GET /search': Row('/search?q={path}', 'read'),
+    'GET /search/suggest': Row('/search/suggest?q={path}', 'read'),
+    'GET /api/v1/search': Row('/api/v1/search?q={path}', 'read'),
     'GET /api/v1/pages/<path:path>': Row('/api/v1/pages/{path}', 'read', 200, 404),
     'PUT /api/v1/pages/<path:path>': Row('/api/v1/pages/{path}', 'edit', 200, 201,
                                          {'content': TYPED, 'base_revision': 'latest'}),
@@ -91,6 +107,7 @@ MAY = {
     'ask': lambda role: True,
     'read': lambda role: within(settings.site.read, role),
     'edit': lambda role: within(settings.site.read, role) and within(settings.site.edit, role),
+    'draft': lambda role: role is not None and MAY['edit'](role),
     'watch': lambda role: role is not None and within(settings.site.read, role),
     'moderate': lambda role: role in ('moderator', 'admin'),
     'run': lambda role: role == 'admin',

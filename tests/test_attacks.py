@@ -257,7 +257,7 @@ def test_names_of_accounts(site, judge):
 def test_what_refusals_show(site, judge):
     """Forms without a token, unknown addresses, wrong log-ins: all say again what was sent."""
     visitor, edda = site.browser(), site.login('edda')
-    judge.look(visitor.post('/docs/Twin$edit', [(text, text) for text in TEXTS], status=403))
+    judge.look(visitor.post('/docs/Twin$edit', [(text, text) for text in TEXTS], status=401))
     judge.look(visitor.post('/login', [('password', text) for text in TEXTS], status=403))
     for line in LINES:
         judge.look(edda.get(f'/docs/{path(line)}', expect_errors=True))
@@ -282,10 +282,12 @@ def test_the_first_account(site, judge):
     page = site.browser().get(f"/setup/{signing.sign('setup', 'first account')}")
     judge.learn(page)
     for line in ['plain', *LINES]:
-        page.form['name'], page.form['email'], page.form['password'] = line, f'{line[:250]}@', line
-        answer = page.form.submit(status=422)
+        typed = page.forms['setup']
+        typed['name'], typed['email'], typed['password'] = line, f'{line[:250]}@', line
+        answer = typed.submit(status=422)
         (judge.learn if line == 'plain' else judge.look)(answer)
-        assert (answer.form['name'].value, answer.form['password'].value) == (line, '')
+        again = answer.forms['setup']
+        assert (again['name'].value, again['password'].value) == (line, '')
     assert not Person.select().exists()
     judge.done()
 

@@ -1,5 +1,7 @@
-"""An edit of an older revision is refused: the person sees what happened and keeps what they typed."""
+"""Two people edit the same page: what can be merged is, and the rest is shown to who came later."""
+import random
 import threading
+import time
 
 import pytest
 
@@ -8,6 +10,8 @@ from kuma_lite.wiki import actions
 from kuma_lite.wiki.models import Page, Revision
 
 BEFORE = 'One\nTwo\nThree\n'
+THEIRS = 'One\nTwo and a half\nThree\n'
+MINE = 'One\nTwo and a third\nThree\nFour\n'
 
 
 @pytest.fixture
@@ -15,52 +19,109 @@ def late(site):
     """The form of somebody during whose writing another person saves."""
     site.page('Tea', BEFORE)
     form = site.login('edda').get('/docs/Tea$edit').forms['edit-form']
-    site.page('Tea', 'One\nTwo and a half\nThree\n', title='Tea time', author='mona', comment='More')
+    site.page('Tea', THEIRS, title='Tea time', author='mona', comment='More')
     form['content'] = 'One\nTwo\nThree\nFour\n'
     return form
 
 
+@pytest.fixture
+def torn(late):
+    """The same form when both have changed the same line."""
+    late['content'] = MINE
+    return late
+
+
+def content():
+    return Page.at('Tea').current().content
+
+
 def lines(answer, heading, kind):
     section = answer.html.find('section', {'aria-labelledby': heading})
-    return [line.text for line in section.find_all(class_=kind)]
+    return [line.find(class_='words').text for line in section.find_all(class_=kind)]
 
 
-def test_a_late_edit_is_refused_and_shows_both_sides(site, late):
-    answer = late.submit(status=409)
-    assert lines(answer, 'theirs', 'removed') == ['-Two']
-    assert lines(answer, 'theirs', 'added') == ['+Two and a half']
-    assert lines(answer, 'yours', 'removed') == ['-Two and a half']
-    assert lines(answer, 'yours', 'added') == ['+Two', '+Four']
-    said = answer.html.find(role='alert').text
-    assert 'mona' in said and 'Tea time' in said
-    assert Page.at('Tea').current().author.name == 'mona'
+def part(answer, number=1):
+    """What the conflict page shows side by side: mine, theirs, what was there before."""
+    sides = (answer.html.find('textarea', id=f'{side}-{number}') for side in ('mine', 'theirs', 'before'))
+    return [side.text[1:] for side in sides]
 
 
-def test_the_text_is_still_there_and_can_be_saved_knowingly(site, late):
-    form = late.submit(status=409).forms['edit-form']
-    assert form['content'].value == 'One\nTwo\nThree\nFour\n'
-    form.submit(status=303)
+def test_what_can_be_merged_is_saved_and_said(site, late):
+    late['comment'] = 'One more'
+    shown = late.submit(status=303).follow()
+    assert content() == 'One\nTwo and a half\nThree\nFour\n'
     current = Page.at('Tea').current()
-    assert current.content == 'One\nTwo\nThree\nFour\n' and current.based_on_id == 2
+    assert (current.title, current.based_on_id, current.comment) == ('Tea time', 2, 'One more')
+    assert 'Saved, and merged with mona’s edit.' in shown
 
 
-def test_and_is_refused_again_when_somebody_was_faster_again(site, late):
-    form = late.submit(status=409).forms['edit-form']
-    site.page('Tea', 'Once more', author='ada')
-    assert 'ada' in form.submit(status=409).html.find(role='alert').text
+def test_the_names_of_many_are_told(site, late):
+    for name in ('ada', 'mona', 'edda', 'wanda', 'mallory'):
+        site.page('Tea', f'{name}\n{content()}', author=name)
+    shown = late.submit(status=303).follow()
+    assert 'merged with the edits of mona, ada, you and 2 others' in shown
+
+
+def test_an_edit_that_changes_nothing_takes_nothing_back(site, late):
+    late['content'] = BEFORE
+    assert 'Nothing was different' in late.submit(status=303).follow()
+    assert content() == THEIRS
+
+
+def test_what_cannot_be_merged_is_shown_side_by_side(site, torn):
+    answer = torn.submit(status=409)
+    assert part(answer) == ['Two and a third', 'Two and a half', 'Two']
+    assert lines(answer, 'theirs', 'added') == ['Two and a half']
+    assert lines(answer, 'yours', 'removed') == ['Two and a half']
+    assert lines(answer, 'yours', 'added') == ['Two and a third', 'Four']
+    assert 'mona' in answer.html.find(role='alert').text
+    assert content() == THEIRS
+
+
+def test_the_form_holds_theirs_wherever_only_they_have_changed_it(site, torn):
+    site.page('Tea', f'Zero\n{THEIRS}', title='Tea time', author='ada')
+    form = torn.submit(status=409).forms['edit-form']
+    assert (form['content'].value, form['title'].value) == (f'Zero\n{MINE}', 'Tea time')
+    form.submit(status=303)
+    assert content() == f'Zero\n{MINE}' and Page.at('Tea').current().based_on_id == 3
+
+
+def test_after_that_it_is_merged_again_with_who_is_faster_again(site, torn):
+    form = torn.submit(status=409).forms['edit-form']
+    site.page('Tea', f'Zero\n{THEIRS}', title='Tea time', author='ada')
+    assert 'ada’s edit' in form.submit(status=303).follow()
+    assert content() == f'Zero\n{MINE}'
+
+
+def test_and_is_refused_again_if_that_is_the_same_line(site, torn):
+    form = torn.submit(status=409).forms['edit-form']
+    site.page('Tea', 'One\nOnce more\nThree\n', author='ada')
+    answer = form.submit(status=409)
+    assert part(answer) == ['Two and a third', 'Once more', 'Two and a half']
+    answer.forms['edit-form'].submit(status=303)
+    assert content() == MINE
+
+
+def test_titles_that_both_have_changed_are_a_conflict(site, late):
+    late['title'] = 'Teas'
+    answer = late.submit(status=409)
+    assert 'Its title is “Tea time”' in answer
+    answer.forms['edit-form'].submit(status=303)
+    assert Page.at('Tea').title == 'Teas' and content() == 'One\nTwo and a half\nThree\nFour\n'
 
 
 def shows_both_sides(answer):
     said = ' '.join(alert.text for alert in answer.html.find_all(role='alert'))
-    return 'mona' in said and lines(answer, 'theirs', 'added') and lines(answer, 'yours', 'added')
+    shown = lines(answer, 'theirs', 'added') and lines(answer, 'yours', 'added')
+    return 'mona' in said and part(answer) and shown
 
 
-def test_both_sides_stay_until_it_is_saved(site, late):
+def test_both_sides_stay_until_it_is_saved(site, torn):
     """A preview and a refusal in between do not hide what saving would replace."""
-    form = late.submit(status=409).forms['edit-form']
+    form = torn.submit(status=409).forms['edit-form']
     form.action = '/preview'
     answer = form.submit(status=200)
-    assert answer.html.find(id='preview') and shows_both_sides(answer)
+    assert answer.html.find(id='preview').section and shows_both_sides(answer)
     form = answer.forms['edit-form']
     form['title'] = ''
     answer = form.submit(status=422)
@@ -68,12 +129,21 @@ def test_both_sides_stay_until_it_is_saved(site, late):
     form = answer.forms['edit-form']
     form['title'] = 'Tea'
     form.submit(status=303)
-    assert Page.at('Tea').current().content == 'One\nTwo\nThree\nFour\n'
+    assert content() == MINE
 
 
-def test_a_preview_already_shows_that_somebody_was_faster(site, late):
+def test_a_preview_already_shows_that_somebody_was_faster(site, torn):
+    torn.action = '/preview'
+    answer = torn.submit(status=200)
+    assert shows_both_sides(answer) and answer.forms['edit-form']['content'].value == MINE
+
+
+def test_a_preview_says_that_it_can_be_merged(site, late):
     late.action = '/preview'
-    assert shows_both_sides(late.submit(status=200))
+    answer = late.submit(status=200)
+    assert 'there came mona’s edit' in ' '.join(answer.html.find(class_='notice').text.split())
+    assert 'mona’s edit' in answer.forms['edit-form'].submit(status=303).follow()
+    assert content() == 'One\nTwo and a half\nThree\nFour\n'
 
 
 def test_who_was_faster_may_be_oneself(site):
@@ -81,12 +151,44 @@ def test_who_was_faster_may_be_oneself(site):
     site.page('Tea', 'One', comment='From the other tab')
     form['content'] = 'Two'
     said = ' '.join(form.submit(status=409).html.find(role='alert').text.split())
-    assert 'Somebody else' not in said and '“From the other tab”. Take over' in said
+    assert 'There is a page here already' in said and '“From the other tab”. Take over' in said
 
 
-def test_the_words_that_differ_are_marked(site, late):
-    late['content'] = 'One\nTwo and a third\nThree\n'
-    answer = late.submit(status=409)
+def test_the_edit_that_came_between_may_be_ones_own(site, late):
+    site.page('Tea', BEFORE)
+    late['base'] = Page.at('Tea').current_id
+    site.page('Tea', THEIRS, author='edda')
+    assert 'merged with an edit of your own' in late.submit(status=303).follow()
+
+
+def words(seed):
+    """300 KB that have nothing in common with those of another seed but single lines."""
+    chosen = random.Random(seed)
+    return '\n'.join(f'{chosen.randrange(9999)} ' * chosen.randrange(12) for _ in range(11_000))
+
+
+LARGE = {'unrelated': [words(1), words(2), words(3)],
+         'one line': ['x' * 900_000, 'x' * 900_001, 'y' * 900_000],
+         'many': ['\n\n'.join(f'# {n} {side}' for n in range(2_500)) for side in 'abc']}
+
+
+@pytest.mark.parametrize('name', LARGE)
+def test_large_texts_are_shown_soon_and_whole(site, name):
+    base, mine, theirs = LARGE[name]
+    site.page('Tea', base)
+    form = site.login('edda').get('/docs/Tea$edit').forms['edit-form']
+    site.page('Tea', theirs, author='mona')
+    form['content'] = mine
+    started = time.process_time()
+    answer = form.submit(status=409)
+    assert time.process_time() - started < 2
+    sides = answer.html.find_all('textarea', class_='theirs')
+    shown = {line for side in [answer.html.find(id='text'), *sides] for line in side.text.split('\n')}
+    assert len(sides) <= 50 and shown >= {*mine.split('\n'), *theirs.split('\n')}
+
+
+def test_the_words_that_differ_are_marked(site, torn):
+    answer = torn.submit(status=409)
     assert [mark.text for mark in answer.html.select('[aria-labelledby=yours] mark')] == ['half', 'third']
 
 
@@ -96,7 +198,7 @@ def test_two_people_create_the_same_page(site):
     form['content'] = 'No, mine'
     answer = form.submit(status=409)
     assert 'There is a page here already' in answer
-    assert lines(answer, 'yours', 'removed') == ['-Mine']
+    assert lines(answer, 'yours', 'removed') == ['Mine']
     answer.forms['edit-form'].submit(status=303)
     page = Page.select().get()
     assert (page.path, page.current().content) == ('tea', 'No, mine')

@@ -14,6 +14,11 @@ from tasks_base import settle
 pytestmark = pytest.mark.usefixtures('tasks')
 
 
+def others():
+    """The tasks of an edit, without the one that follows every edit."""
+    return Task.select().where(Task.name != 'search.index')
+
+
 def behind(row):
     return row.user, row.address, row.request_id, row.cause, row.parent_id
 
@@ -24,7 +29,7 @@ def test_a_request(site):
     form['content'] = 'Hot.'
     request = form.submit().headers['X-Request-Id']
     site.settle()
-    tell, deliver = Task.select().order_by(Task.id)
+    tell, deliver = others().order_by(Task.id)
     assert behind(tell) == ('edda', '192.0.2.7', request, 'POST /docs/Tea$edit', None)
     assert tell.origin.startswith('watch/actions.py:') and tell.subject == 'revision:2'
     assert behind(deliver) == ('edda', '192.0.2.7', request, 'POST /docs/Tea$edit', tell.id)
@@ -37,7 +42,7 @@ def test_a_visitor_without_an_account_has_an_address(site, monkeypatch):
     form = site.app.get('/docs/Tea$edit').forms['edit-form']
     form['content'] = 'Hot.'
     form.submit()
-    assert (Task.get().user, Task.get().address) == ('', '192.0.2.7')
+    assert {behind(task)[:2] for task in others()} == {('', '192.0.2.7')}
 
 
 def test_a_command(site, monkeypatch, tmp_path):
@@ -49,7 +54,7 @@ def test_a_command(site, monkeypatch, tmp_path):
         cli.main(['import', str(tmp_path), '--user', 'edda', '--data', str(settings.server.data)])
         watching.watch(site.people.wanda, Page.at('Tea'))
     site.settle()
-    by_hand, tell = Task.select().where(Task.parent.is_null()).order_by(Task.id)
+    by_hand, tell = others().where(Task.parent.is_null()).order_by(Task.id)
     assert behind(by_hand) == ('', '', '', 'command tasks run', None)
     assert behind(tell) == ('edda', '', '', 'command import', None)
 

@@ -2,7 +2,9 @@
 import pytest
 
 from kuma_lite import app
+from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
+from kuma_lite.web.session import SESSION
 from kuma_lite.wiki import actions, checks
 from kuma_lite.wiki.edit_views import UNCHANGED
 from kuma_lite.wiki.models import Page, Revision
@@ -58,6 +60,31 @@ def test_nothing_changed_makes_no_revision(site, edda):
     assert Revision.select().count() == 1
 
 
+def test_tags_alone_can_change(site, edda):
+    site.page('Tea', 'Hot.')
+    write(edda, tags=' Green  tea,hot ,, Hot', minor=True)
+    last = Page.at('Tea').current()
+    assert (last.tag_names(), last.minor, last.content) == (['Green tea', 'hot'], True, 'Hot.')
+    assert form_of(edda)['tags'].value == 'Green tea, hot'
+    assert UNCHANGED in write(edda, tags='hot, Green tea').follow()
+    shown = site.app.get('/docs/Tea$history').html.select('tbody tr')
+    assert ['minor' in row.text and 'Green tea, hot' in row.text for row in shown] == [True, False]
+    assert [tag.text for tag in site.app.get('/docs/Tea').html.select('[rel=tag]')] == ['Green tea', 'hot']
+
+
+def test_going_back_brings_back_the_tags(site, edda):
+    first = site.page('Tea', 'Hot.', words='hot, drink').current_id
+    site.page('Tea', 'Cold.', words='cold')
+    edda.get(f'/docs/Tea$revert/{first}').forms['revert-form'].submit(status=303)
+    assert Page.at('Tea').current().tag_names() == ['hot', 'drink']
+
+
+def test_who_knows_nothing_of_tags_leaves_them(site):
+    site.page('Tea', 'Hot.', words='hot, drink')
+    site.page('Tea', 'Cold.')
+    assert Page.at('Tea').current().tag_names() == ['hot', 'drink']
+
+
 def test_a_title_alone_can_change(site, edda):
     site.page('Tea', 'Hot.')
     write(edda, title='Tea, green')
@@ -68,12 +95,16 @@ def test_a_title_alone_can_change(site, edda):
     ({'title': 'x' * 10_000}, 422), ({'title': 'x' * 256}, 422), ({'title': '  '}, 422),
     ({'title': '\u200b'}, 422),
     ({'title': 'turned \u202e around'}, 422), ({'title': 'line\u2028break \x1b'}, 422),
-    ({'comment': 'x' * 256}, 422), ({'content': 'x' * 1_000_001 + 'kept text'}, 413),
+    ({'comment': 'x' * 256}, 422), ({'tags': 'x' * 51}, 422),
+    ({'tags': 'a\u202eb'}, 422), ({'tags': ','.join(map(str, range(21)))}, 422),
+    ({'content': 'x' * 1_000_001 + 'kept text'}, 413),
     ({'content': 'é' * 600_000}, 413), ({'content': '>' * 200_000 + 'deep'}, 422)])
 def test_what_is_beyond_the_limits_is_refused_and_kept(site, edda, fields, status):
     site.page('Tea', 'Hot.')
-    answer = write(edda, status=status, **{'content': 'kept text', **fields})
+    typed = {'content': 'kept text', 'tags': 'one, two', 'minor': True, **fields}
+    answer = write(edda, status=status, **typed)
     form = answer.forms['edit-form']
+    assert form['tags'].value == fields.get('tags', 'one, two') and form['minor'].checked
     assert form['content'].value == fields.get('content', 'kept text')
     assert form['comment'].value == fields.get('comment', '')
     assert answer.html.find(role='alert').text.strip()
@@ -85,7 +116,7 @@ def test_the_limits_themselves_are_allowed(site, edda):
     assert len(content()) == checks.CONTENT_LIMIT
 
 
-@pytest.mark.parametrize('missing', ['content', 'title', 'base', 'comment'])
+@pytest.mark.parametrize('missing', ['content', 'title', 'base', 'comment', 'tags'])
 def test_a_form_that_arrives_in_part_changes_nothing(site, edda, missing):
     site.page('Tea', 'Hot.')
     fields = dict(form_of(edda).submit_fields())
@@ -102,6 +133,26 @@ def test_a_form_without_its_token_changes_nothing_and_keeps_the_text(site, edda)
     assert 'kept text' in edda.post('/docs/Tea$edit', fields, status=403)
     assert 'kept text' in site.login('ada').post('/docs/Tea$edit', fields, status=403)
     assert content() == 'Hot.'
+
+
+def test_a_form_from_before_the_log_in_comes_back_whole(site, edda):
+    """Whoever was logged out while writing logs in, goes back and saves again."""
+    site.page('Tea', '# One\n\n# Two')
+    form = edda.get('/docs/Tea$edit?section=doc-two').forms['edit-form']
+    form['content'], form['tags'], form['minor'] = '# Two\n\nkept text', 'hot', True
+    accounts.end_session(edda.cookies[SESSION].strip('"'))
+    assert 'kept text' in form.submit(status=401) and 'kept text' not in content()
+    edda.set_cookie(SESSION, accounts.start_session(site.people.edda))
+    answer = form.submit(status=403)
+    assert 'save it again' in answer.html.find(role='alert').text and 'kept text' not in content()
+    answer.forms['edit-form'].submit(status=303)
+    assert content() == '# One\n\n# Two\n\nkept text' and Page.at('Tea').current().minor
+
+
+def test_a_form_of_another_site_is_not_even_shown(site, edda):
+    fields = dict(form_of(edda).submit_fields(), content='kept text')
+    answer = edda.post('/docs/Tea$edit', fields, headers={'Sec-Fetch-Site': 'cross-site'}, status=403)
+    assert 'edit-form' not in answer.forms and not Page.select().exists()
 
 
 def test_nul_and_bad_utf8_are_refused(site, edda):

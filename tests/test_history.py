@@ -1,4 +1,4 @@
-"""The history of a page: its list, any two revisions side by side, and an old one by itself."""
+"""The history of a page: its list, and an old revision by itself."""
 import re
 
 import pytest
@@ -29,37 +29,21 @@ def test_a_long_history_comes_in_parts(site):
     assert 'no. 52' in second.click('Newest')
 
 
-def test_any_two_revisions_are_compared(site, page):
-    form = site.app.get('/docs/Tea$history').forms['compare-form']
-    assert (form['from'].value, form['to'].value) == (str(page[1]), str(page[2]))
-    form['from'] = str(page[0])
-    shown = form.submit().html
-    assert [line.text for line in shown.select('.diff .removed')] == ['-One']
-    assert [line.text for line in shown.select('.diff .added')] == ['+Two']
-
-
-def test_two_that_are_alike_say_so(site, page):
-    assert 'The text is the same.' in site.app.get(f'/docs/Tea$compare?from={page[0]}&to={page[0]}')
-
-
-def test_a_changed_title_is_shown(site, page):
-    new = site.page('Tea', 'Two\n', title='Green tea').current_id
-    shown = site.app.get(f'/docs/Tea$compare?from={page[2]}&to={new}').html
-    assert (shown.select_one('dl del').text, shown.select_one('dl ins').text) == ('Tea', 'Green tea')
-
-
-def test_lines_that_look_like_a_diff_are_shown_as_what_they_are(site):
-    old = site.page('Tea', '-- one\n@@ two\n').current_id
-    new = site.page('Tea', '++ one\n<script>\n').current_id
-    shown = site.app.get(f'/docs/Tea$compare?from={old}&to={new}').html
-    assert [line.text for line in shown.select('.removed')] == ['--- one', '-@@ two']
-    assert [line.text for line in shown.select('.added')] == ['+++ one', '+<script>']
-
-
 def test_an_old_revision_is_marked_as_old(site, page):
     shown = site.app.get(f'/docs/Tea$revision/{page[0]}')
     assert 'an old revision' in shown and 'One' in shown.html.article.text
     assert 'the current revision' in site.app.get(f'/docs/Tea$revision/{page[2]}')
+
+
+def test_from_a_revision_one_steps_to_the_one_before_and_after(site, page):
+    site.page('Coffee', 'Black')
+    middle = site.app.get(f'/docs/Tea$revision/{page[1]}')
+    assert 'One' in middle.click('Older').html.article.text
+    newest = middle.click('Newer')
+    assert 'the current revision' in newest and not newest.html.find(rel='next')
+    changes = middle.click('What it changed').html
+    assert [line.text for line in changes.select('.added .words')] == ['Two']
+    assert not site.app.get(f'/docs/Tea$revision/{page[0]}').html.find(rel='prev')
 
 
 def test_revert_is_offered_to_those_who_may(site, page):
@@ -78,12 +62,6 @@ def test_a_revision_of_another_page_is_not_shown(site, page):
     other = site.page('Coffee', 'Black').current_id
     for address in (f'$revision/{other}', f'$compare?from={other}&to={page[0]}'):
         site.app.get(f'/docs/Tea{address}', status=404)
-
-
-@pytest.mark.parametrize('query', ['', 'from=1', 'from=a&to=b', 'from=-1&to=1', f'from={"9" * 40}&to=1',
-                                   'from=1&from=1&to=1'])
-def test_a_comparison_needs_two_numbers(site, page, query):
-    site.app.get(f'/docs/Tea$compare?{query}', status=400)
 
 
 def test_a_page_that_is_not_has_no_history(site):

@@ -9,14 +9,15 @@ from pathlib import Path
 
 import pytest
 from bottle import Bottle
+from playhouse.sqlite_ext import FTS5Model
 
 from kuma_lite import app
 from kuma_lite.db import BaseModel
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / 'kuma_lite'
-ORDER = ['config clock text events folder', 'db', 'generations', 'queue markup', 'logs', 'web', 'mail',
-         'accounts', 'wiki', 'watch', 'transfer dashboard', 'app', 'server', 'serve', 'cli']
+ORDER = ['config clock text diffs events folder', 'db', 'generations', 'queue markup', 'logs', 'web', 'mail',
+         'accounts', 'wiki', 'search drafts', 'watch', 'transfer dashboard', 'app', 'server', 'serve', 'cli']
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts.split()}
 INSIDE = ['models', 'tasks', 'actions', 'forms', 'views', 'api']    # of a feature
 REFUSED_NAMES = {'utils', 'helpers', 'manager', 'common', 'misc'}
@@ -91,7 +92,8 @@ def test_importing_a_module_does_nothing():
 
 
 def test_every_table_and_every_tasks_module_is_in_the_composition_root():
-    ours = {model for model in BaseModel.__subclasses__() if model.__module__ in MODULES}
+    ours = {model for base in (BaseModel, FTS5Model) for model in base.__subclasses__()
+            if model.__module__ in MODULES}
     assert set(app.MODELS) == ours
     tasks = {name for name in MODULES if name.endswith('.tasks')}
     assert tasks <= {module.__name__ for module in app.TASKS}
@@ -102,7 +104,8 @@ def test_every_module_that_answers_requests_is_in_the_composition_root():
     assert {module.__name__ for module in app.VIEWS} == answering - {'kuma_lite.web.assets'}
 
 
-@pytest.mark.parametrize('package, place', [('comrak', 'markup'), ('nh3', 'markup'), ('huey', 'queue'),
+@pytest.mark.parametrize('package, place', [('comrak', 'markup'), ('nh3', 'markup'), ('rapidfuzz', 'diffs'),
+                                            ('huey', 'queue'),
                                             ('argon2', 'accounts')])
 def test_a_package_is_known_in_one_place(package, place):
     importing = {part_of(name) for name, tree in TREES.items()

@@ -112,7 +112,8 @@ def test_much_code_stays_plain():
 def test_github_extensions():
     assert '<del>a</del>' in html('~~a~~')
     assert '<td align="right">b</td>' in html('|a|\n|-:|\n|b|')
-    assert '<input type="checkbox" class="task-list-item-checkbox" checked="" disabled="">' in html('- [x] a')
+    assert ('<input type="checkbox" class="task-list-item-checkbox" checked="" disabled="" aria-label="Done">'
+            in html('- [x] a'))
     assert 'href="http://www.x.example">www.x.example</a>' in html('www.x.example')
     assert '<div class="markdown-alert markdown-alert-note">' in html('> [!NOTE]\n> a')
 

@@ -56,6 +56,27 @@ def test_an_older_base_gets_the_current_revision(site, edda):
     assert edda.get()['content'] == 'Cold.'
 
 
+def test_programs_may_ask_for_a_merge(site, edda):
+    first = edda.put(content='One\n\nTwo\n', tags=['a', 'b'], status=201)['revision']
+    second = edda.put(content='One!\n\nTwo\n', tags=['b', 'c'], base_revision=first, status=200)['revision']
+    mine = {'content': 'One\n\nTwo?\n', 'base_revision': first}
+    assert edda.put(**mine, status=409)['revision'] == second
+    made = edda.put(**mine, merge=True, tags=['b', 'd'], status=200)
+    assert (made['content'], made['based_on'], made['tags']) == ('One!\n\nTwo?\n', second, ['b', 'd', 'c'])
+    for base in (first, None, 999, -1, 10 ** 30):
+        answer = edda.put(content='Three\n', base_revision=base, merge=True, status=409)
+        assert answer['revision'] == made['revision']
+    assert edda.get() == made
+
+
+def test_tags_and_minor(site, edda):
+    made = edda.put(content='Hot.', tags=['Green tea', 'hot', 'Hot'], minor=True, status=201)
+    assert (made['tags'], made['minor']) == (['Green tea', 'hot'], True)
+    changed = edda.put(content='Cold.', base_revision=made['revision'], status=200)
+    assert (changed['tags'], changed['minor']) == (['Green tea', 'hot'], False)
+    assert edda.put(content='Cold.', tags=[], base_revision='latest', status=200)['tags'] == []
+
+
 def test_latest_overwrites(site, edda):
     edda.put(content='Hot.', status=201)
     edda.put(content='Cold.', base_revision='latest', status=200)
@@ -71,6 +92,10 @@ def test_a_base_without_a_page_is_a_conflict(site, edda):
     ({}, 422), ({'content': None}, 422), ({'content': 5}, 422), ({'content': 'x', 'title': ''}, 422),
     ({'content': 'x', 'title': ['x']}, 422), ({'content': 'x', 'title': 'x' * 256}, 422),
     ({'content': 'x', 'title': 'two\nlines'}, 422), ({'content': 'x', 'comment': 'x' * 256}, 422),
+    ({'content': 'x', 'tags': 'hot'}, 422), ({'content': 'x', 'tags': ['a,b']}, 422),
+    ({'content': 'x', 'tags': [1]}, 422), ({'content': 'x', 'tags': ['x' * 51]}, 422),
+    ({'content': 'x', 'tags': ['a\nb\x07']}, 422), ({'content': 'x', 'tags': ['\ud800']}, 422),
+    ({'content': 'x', 'minor': 1}, 422), ({'content': 'x', 'merge': 'yes'}, 422),
     ({'content': 'x' * 1_000_001}, 413), ({'content': 'x', 'base_revision': 'newest'}, 422),
     ({'content': 'x', 'base_revision': 1.5}, 422), ({'content': 'x', 'base_revision': True}, 422),
     ({'content': '>' * 200_000 + 'x'}, 422), ({'content': 'a\0b'}, 400), ({'content': '\ud800'}, 400)])

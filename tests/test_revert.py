@@ -15,7 +15,7 @@ def old(site):
 def test_a_revert_asks_and_then_makes_a_new_revision(site, old):
     browser = site.login('edda')
     question = browser.get(f'/docs/Tea$revert/{old}')
-    assert [line.text for line in question.html.select('.added')] == ['+Hot, see [[Cup]].']
+    assert [line.text for line in question.html.select('.added .words')] == ['Hot, see [[Cup]].']
     assert Revision.select().count() == 2
     form = question.forms['revert-form']
     form['comment'] = 'Cold is wrong'
@@ -43,7 +43,7 @@ def test_a_revert_of_what_has_changed_meanwhile_asks_again(site, old):
     form['comment'] = 'kept reason'
     site.page('Tea', 'Lukewarm.', author='ada')
     again = form.submit(status=409)
-    assert [line.text for line in again.html.select('.removed')] == ['-Lukewarm.']
+    assert [line.text for line in again.html.select('.removed .words')] == ['Lukewarm.']
     assert again.forms['revert-form']['comment'].value == 'kept reason'
     again.forms['revert-form'].submit(status=303)
     assert Page.at('Tea').current().content == 'Hot, see [[Cup]].'

@@ -111,12 +111,17 @@ def test_a_process_that_dies_in_the_middle_leaves_neither_slots_nor_the_cursor(m
     schedule.insert_slots()
     go_to('2026-03-04T12:00:00')
     monkeypatch.setitem(POINTS, 'slot', lambda: 1 // 0)
-    with pytest.raises(ZeroDivisionError):
-        schedule.insert_slots()
-    assert slots() == []
+    assert schedule.insert_slots() == [] == slots()
     del POINTS['slot']
     schedule.insert_slots()
     assert len(slots()) == 4
+
+
+def test_one_that_cannot_be_called_keeps_no_other_from_its_slots(manual):
+    go_to('2026-03-01T05:00:00')
+    queue.periodic_task(queue.crontab(), name='a wrong one')(lambda page_id: None)
+    periodic()
+    assert len(schedule.insert_slots()) == 1 and len(slots()) == 1
 
 
 def test_a_busy_moment_is_not_a_missed_one(manual):

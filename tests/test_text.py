@@ -1,7 +1,4 @@
-"""Paths, differences and times in words."""
-import difflib
-import random
-import time
+"""Paths, and times in words."""
 import unicodedata
 from functools import partial
 
@@ -86,85 +83,6 @@ def test_case_blanks_and_forms_make_no_other_page(path):
 
 def test_the_title_is_the_last_part():
     assert text.title_from_path('A_b/First_steps') == 'First steps'
-
-
-def test_a_difference_is_shown_as_a_unified_diff():
-    old, new = list('abcdefghi'), list('abcdxfghij')
-    wanted = list(difflib.unified_diff(old, new, 'old', 'new', lineterm=''))
-    assert text.unified_diff('\n'.join(old), '\n'.join(new), 'old', 'new') == wanted
-
-
-def test_equal_texts_have_no_difference():
-    assert text.unified_diff('a\nb', 'a\nb', 'old', 'new') == []
-
-
-def marked(old, new):
-    """The two sides of a difference of one line, with brackets around the words that changed."""
-    lines = text.changed_words(text.unified_diff(old, new, 'old', 'new')[3:])
-    return [''.join(f'[{piece}]' if changed else piece for changed, piece in line) for line in lines]
-
-
-@pytest.mark.parametrize('old, new, removed, added', [
-    ('A small red cup.', 'A small blue cup.', '-A small [red] cup.', '+A small [blue] cup.'),
-    ('Two', 'Two and a half', '-Two', '+Two[ and a half]'),
-    ('Hot tea', 'Cold, sweet water', '-Hot tea', '+Cold, sweet water'),
-    ('', 'x', '-', '+x'),
-])
-def test_words_that_changed_are_marked_where_the_rest_is_the_same(old, new, removed, added):
-    assert marked(old, new) == [removed, added]
-
-
-def test_lines_without_a_partner_are_not_marked():
-    assert marked('one cup\nanother', 'one pot') == ['-one [cup]', '-another', '+one [pot]']
-    assert marked('a\nb', 'a\nb\nc') == [' a', ' b', '+c']
-
-
-@pytest.mark.parametrize('place', [0, 1_000, 3_000, 400_000])
-def test_of_a_long_line_that_part_is_shown_which_changed(place):
-    old, new = ('same ' * place + word + ' also' * place for word in ('before', 'after'))
-    removed, added = text.unified_diff(old, new, 'old', 'new')[3:]
-    assert 'before' in removed and 'after' in added
-    assert max(len(removed), len(added)) <= text.MAX_DIFF_LINE + 3
-
-
-def test_comparing_words_does_not_take_long():
-    words = random.Random(3).choices('abcdefghij', k=4_000_000)
-    lines = [' '.join(words[start:start + 800]) for start in range(0, len(words), 800)]
-    diff = [f'-{line}' for line in lines[::2]] + [f'+{line}' for line in lines[1::2]]
-    start = time.thread_time()
-    text.changed_words(diff)
-    assert time.thread_time() - start < 2
-
-
-LINES = st.lists(st.sampled_from('abcd'), max_size=12).map('\n'.join)
-
-
-@given(LINES, LINES)
-def test_both_texts_can_be_read_from_their_difference(old, new):
-    lines = text.unified_diff(old, new, 'old', 'new', context=99)[3:]
-    if lines:
-        assert '\n'.join(line[1:] for line in lines if line[0] in ' -') == old
-        assert '\n'.join(line[1:] for line in lines if line[0] in ' +') == new
-    else:
-        assert old == new
-
-
-def shuffled(seed):
-    return '\n'.join(random.Random(seed).choices('ab', k=400_000))
-
-
-@pytest.mark.parametrize('old, new', [
-    ('\n' * 900_000, '\n' * 800_000 + 'x'),
-    ('a' * 1_000_000, 'b' * 1_000_000),
-    ('\n'.join(map(str, range(100_000))), '\n'.join(map(str, range(100_000, 0, -1)))),
-    ('ab\n' * 300_000, 'ba\n' * 300_000),
-    (shuffled(1), shuffled(2)),
-], ids=['blank lines', 'one line', 'reversed', 'all changed', 'two lines shuffled'])
-def test_no_difference_takes_long(old, new):
-    start = time.thread_time()
-    lines = text.unified_diff(old, new, 'old', 'new')
-    assert time.thread_time() - start < 2
-    assert lines and len(lines) < text.MAX_DIFF_LINES + 5 and max(map(len, lines)) < text.MAX_DIFF_LINE + 5
 
 
 @pytest.mark.parametrize('seconds, words', [

@@ -68,6 +68,7 @@ def kept(model):
 def edit(site, tasks):
     for name in ('wanda', 'mona'):
         watching.watch(getattr(site.people, name), site.page('Tea'))
+    site.settle()
     site.page('Tea', 'Hot.')
 
 

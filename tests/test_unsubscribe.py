@@ -83,7 +83,7 @@ def test_the_link_in_a_mail_asks_first_and_then_stops(site, watch):
     assert f'https://wiki.example.org{link}\n' in mail.text
     question = site.app.get(link)
     assert 'Tea' in question.text and watchers() == ['wanda']
-    assert 'no more of these mails' in question.forms[0].submit().text
+    assert 'no more of these mails' in question.forms['stop'].submit().text
     assert watchers() == []
 
 

@@ -55,6 +55,12 @@ def test_an_edit_mails_the_watcher(site, server, page):
         assert f'https://wiki.example.org{address}' in mail.text
 
 
+def test_a_mail_says_that_an_edit_is_minor(site, server, page):
+    save('Drinks/Tea', 'Tea', 'Other', site.people.edda, base='latest', minor=True)
+    site.settle()
+    assert 'It is a minor edit.' in server.mails[0].text
+
+
 def test_every_link_in_a_mail_leads_somewhere(site, server, page):
     edit(site, 'Other')
     site.settle()

@@ -12,18 +12,10 @@ def delete_old_sessions():
 
     Nothing is caught up, so that a clock that is wrong for a minute does not log everybody out.
     """
-    _delete_in_chunks(Session, Session.expires_at <= clock.now())
+    db.delete_in_chunks(Session, Session.expires_at <= clock.now(), CHUNK)
 
 
 @queue.periodic_task(queue.crontab(minute='30'), catch_up='latest')
 def delete_old_login_attempts():
     """Delete failed log-ins of more than a day ago. Hourly; safe to run twice; 1,000 rows at a time."""
-    _delete_in_chunks(LoginAttempt, LoginAttempt.at <= clock.now() - KEEP_ATTEMPTS)
-
-
-def _delete_in_chunks(model, old):
-    deleted = CHUNK
-    while deleted == CHUNK:
-        with db.atomic():
-            chunk = model.select(model.id).where(old).limit(CHUNK)
-            deleted = model.delete().where(model.id.in_(chunk)).execute()
+    db.delete_in_chunks(LoginAttempt, LoginAttempt.at <= clock.now() - KEEP_ATTEMPTS, CHUNK)

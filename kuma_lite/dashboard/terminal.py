@@ -28,8 +28,8 @@ class WrongCall(Refused):
 
 def show_list(limit=50, as_json=False, since='', **wanted):
     """List the newest tasks that fit; see describe.FILTERS, and `_moment` for `since`."""
-    if limit < 1:
-        raise WrongCall('The limit is a whole number, 1 or more.')
+    if not 1 <= limit <= 100_000:
+        raise WrongCall('The limit is a whole number from 1 to 100,000.')
     rows = describe.chosen(_moment(since), **wanted).order_by(Task.id.desc()).limit(limit)
     found = [describe.task(row) for row in rows]
     if as_json:

@@ -10,7 +10,7 @@ import comrak
 from kuma_lite.markup import code, headings, limits, links, policy, tags
 from kuma_lite.markup.limits import TooComplex
 
-__all__ = ['Rendered', 'TooComplex', 'outline', 'render', 'to_html']
+__all__ = ['Rendered', 'TooComplex', 'outline', 'places', 'render', 'to_html']
 
 EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist',
               'wikilinks_title_after_pipe')
@@ -42,25 +42,39 @@ def outline(text):
     return headings.mark(tags.split(to_html(text)))
 
 
-def to_html(text, link=None, image=None):
+def places(text):
+    """Where a text can be divided: (line, level, id, text) of each heading that stands in nothing else.
+
+    Raises TooComplex.
+    """
+    pieces = tags.split(to_html(text, lines=True))
+    lines = headings.lines(pieces)
+    texts = {name: text for _, name, text in headings.mark(pieces)}
+    return [(line, *heading, texts[heading[1]])
+            for index, line in lines.items() if (heading := headings.marked(pieces[index]))]
+
+
+def to_html(text, link=None, image=None, lines=False):
     """What comrak makes of a text: raw HTML is still in it, nothing is safe yet. Raises TooComplex.
 
-    `link(address)` and `image(address)` return what is to stand in place of an address.
+    `link(address)` and `image(address)` return what is to stand in place of an address. With `lines`
+    each tag says which lines of the text it comes from.
     """
     text = text.replace('\r\n', '\n').replace('\r', '\n')
     try:
         limits.check_source(text)
     except UnicodeEncodeError:
         raise TooComplex('This text has half of a character in it (a lone surrogate).') from None
-    html = comrak.render_markdown(text, *_options(link, image))
+    html = comrak.render_markdown(text, *_options(link, image, lines))
     limits.check(len(html), limits.MAX_HTML, 'characters of HTML')
     return html
 
 
-def _options(link, image):
+def _options(link, image, lines):
     extensions, rendering = comrak.ExtensionOptions(), comrak.RenderOptions()
     for name in EXTENSIONS:
         setattr(extensions, name, True)
     extensions.link_url_rewriter, extensions.image_url_rewriter = link, image
     rendering.unsafe_ = rendering.tasklist_classes = True
+    rendering.sourcepos = lines
     return extensions, comrak.ParseOptions(), rendering

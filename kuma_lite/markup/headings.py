@@ -3,12 +3,14 @@ import re
 import unicodedata
 from html import escape, unescape
 
-from kuma_lite.markup import limits
+from kuma_lite.markup import limits, tags
 
 PREFIX = 'doc-'         # every id that comes from a text has it, so that none is one of the site's own
 LONGEST_SLUG = 80
 LONGEST_TEXT = 200
 HEADING = re.compile(r'<(/?)h([1-6])', re.I)
+MARKED = re.compile(r'<h([1-6]) id="([^"]+)">')
+FIRST_LINE = re.compile(r'<h[1-6] data-sourcepos="([0-9]{1,9}):')
 
 
 def mark(pieces):
@@ -27,6 +29,27 @@ def mark(pieces):
                 limits.check(len(headings), limits.MAX_HEADINGS, 'headings')
             start = None
     return headings
+
+
+def marked(tag):
+    """(level, id) of the opening tag of a heading that has been marked, else None."""
+    match = MARKED.fullmatch(tag)
+    return match and (int(match[1]), match[2])
+
+
+def lines(pieces):
+    """{index: line} of each heading that stands in nothing else, in HTML that says where it comes from.
+
+    Raw HTML may say anything, so a line that cannot be is left out, and what is built on this must do no
+    harm with a wrong one.
+    """
+    found, depth, last = {}, 0, 0
+    for index in range(1, len(pieces), 2):
+        match = FIRST_LINE.match(pieces[index])
+        if match and not depth and int(match[1]) > last:
+            found[index] = last = int(match[1])
+        depth += tags.depth(pieces[index])
+    return found
 
 
 def slug(text):

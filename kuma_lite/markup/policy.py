@@ -41,8 +41,9 @@ CLEANER = nh3.Cleaner(
     tags=TAGS, attributes=ATTRIBUTES, allowed_classes=CLASSES, url_schemes=SCHEMES, id_prefix=PREFIX,
     link_rel=None,
     tag_attribute_values={'a': {'rel': {'nofollow noopener'}},
-                          'input': {'type': {'checkbox'}, 'disabled': {''}}},
+                          'input': {'type': {'checkbox'}, 'disabled': {''}, 'aria-label': {'Done'}}},
     # The only input is the box of a task list, which nobody can tick.
-    set_tag_attribute_values={'input': {'type': 'checkbox', 'disabled': ''}, 'img': {'loading': 'lazy'}},
+    set_tag_attribute_values={'input': {'type': 'checkbox', 'disabled': '', 'aria-label': 'Done'},
+                              'img': {'loading': 'lazy'}},
     clean_content_tags=set(),
 )

@@ -59,6 +59,12 @@ def as_text(markup):
     return markup.replace('<', '&lt;')
 
 
+def depth(piece):
+    """By how much a piece with a tag changes how deep its neighbours are nested: 1, 0 or -1."""
+    match = TAG.fullmatch(piece)
+    return 0 if not match or match[2].lower() in VOID else -1 if match[1] else 1
+
+
 class _Writer:
     """Writes text and tags down; `opened` holds blocks first and then inline elements."""
 

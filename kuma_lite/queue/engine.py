@@ -25,6 +25,7 @@ from kuma_lite.queue.wrapper import REPLACED, TaskWrapper, rates
 
 log = logging.getLogger(__name__)
 
+LAST_MOMENT = 253402300799      # the end of the year 9999, in epoch seconds
 PACKAGE = Path(__file__).parents[1]
 SKIPPED = (str(Path(__file__).parent), str(Path(huey.__file__).parent), threading.__file__)
 
@@ -72,6 +73,8 @@ class Engine(Huey):
     def insert(self, wrapper, args, kwargs, run_at=None, slot=None, batch_id=None):
         """Add a row for a call; `run_at` is in epoch seconds, `slot` names a periodic one."""
         now, who = clock.now(), context.current()
+        if run_at and not 0 <= run_at <= LAST_MOMENT:
+            raise ValueError(f'{wrapper.name} cannot be called at {run_at}: that is no time')
         row_id = ledger.insert(
             name=wrapper.name, args=_to_json(wrapper.name, args, kwargs), slot=slot, batch_id=batch_id,
             created_at=now, run_at=run_at or now, **wrapper.columns(args, kwargs),
@@ -193,8 +196,8 @@ def periodic_task(when, catch_up='latest', retries=3, **options):
 
 def _to_json(name, args, kwargs):
     try:
-        return json.dumps([list(args), kwargs], ensure_ascii=False)
-    except TypeError as error:
+        return json.dumps([list(args), kwargs], ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
         raise TypeError(f'{name}: arguments of tasks are plain JSON values ({error})') from None
 
 

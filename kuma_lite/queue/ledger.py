@@ -17,6 +17,7 @@ from kuma_lite.queue.tables import Claim, Task, one, rows, run
 
 LONGEST_DELAY = 3600    # seconds between two tries, at most
 MOST_DOUBLINGS = 64     # of the wait; beyond lie numbers that are none any more
+MOST_KEPT = 100_000     # characters of a log or a traceback
 TIMED_OUT = 'timed out'
 ENDED = []              # fn(batch id): called in the transaction that ends a task of a batch
 
@@ -37,7 +38,8 @@ def insert(**values):
                   f"VALUES ({marks}, 'queued', 0, 0, '', '', '') "
                   'ON CONFLICT (slot) WHERE slot IS NOT NULL DO NOTHING '
                   "ON CONFLICT (unique_key) WHERE state = 'queued' AND unique_key IS NOT NULL "
-                  'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0 RETURNING id',
+                  'DO UPDATE SET run_at = min(run_at, excluded.run_at), attempt = 0, '
+                  'expires_at = excluded.expires_at RETURNING id',
                   *values.values())
         failpoint('inserted')
         return row[0] if row else one('SELECT id FROM task WHERE slot = ?', values['slot'])[0]
@@ -89,7 +91,7 @@ def tell_late_ones():
 
 def past_grace(worker_id, grace):
     """The tasks of a worker that were told of their deadline `grace` seconds ago and still run."""
-    return list(Task.select().where(Task.state == 'running', Task.worker == worker_id, Task.stop == TIMED_OUT,
+    return list(Task.select().where(Task.state == 'running', Task.worker == worker_id, Task.stop != '',
                                     Task.started_at + Task.deadline + grace < clock.now()))
 
 
@@ -120,6 +122,7 @@ def requeue(task, outcome, error='', log='', delay=0, attempt=None):
     with db.joined(retraceable=True):
         twin = task.unique_key and _waiting(task.unique_key)
         if twin:
+            run('UPDATE task SET run_at = min(run_at, ?) WHERE id = ?', clock.now() + delay, twin)
             _end(task, 'cancelled', f'superseded by {twin}')
         elif one('SELECT stop FROM task WHERE id = ?', task.id)[0] == 'cancelled':
             _end(task, 'cancelled', 'cancelled while it ran')
@@ -158,11 +161,16 @@ def _close(task, outcome, error='', log=''):
     """Write down the attempt, now that it is over: while it runs, the task's own row says all there is."""
     run('INSERT INTO attempt (task_id, claim, worker_id, started_at, finished_at, outcome, error, log) '
         'VALUES (?, ?, ?, ?, ?, ?, ?, ?)', task.id, task.claim, task.worker_id, task.started_at, clock.now(),
-        outcome, error, log)
+        outcome, _storable(error), _storable(log))
+
+
+def _storable(words):
+    """What of a text fits into a row: its end, and no half characters (of file names that are no UTF-8)."""
+    return words[-MOST_KEPT:].encode('utf-8', 'backslashreplace').decode()
 
 
 def _last_line(error):
-    return error.strip().splitlines()[-1][:500] if error.strip() else ''
+    return _storable(error.strip().splitlines()[-1][:500]) if error.strip() else ''
 
 
 # What a person does

@@ -7,7 +7,7 @@ import threading
 import time
 
 from kuma_lite import db
-from kuma_lite.queue import capture, ledger, relay, workers
+from kuma_lite.queue import capture, ledger, relay, window, workers
 from kuma_lite.queue.engine import engine
 
 _draining = threading.Lock()
@@ -30,6 +30,7 @@ def _start_immediate(bell):
     engine.stopping = False
     with db.connection():
         engine.worker_id = workers.register()
+        workers.rescue(engine.worker_id, engine.active)     # nobody else looks for what a dead one left
     engine.bell = bell
 
 
@@ -53,6 +54,8 @@ def drain():
     _drainer.busy = True
     try:
         with db.connection():
+            if window.room() <= 0:      # no ticker rescues here what ended without a word
+                workers.rescue(engine.worker_id, engine.active)
             relay.push_lost()       # what an earlier process had taken into its memory
             _run_published()
             while relay.step() or ledger.expire():

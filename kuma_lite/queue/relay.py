@@ -31,8 +31,10 @@ def push(task_ids):
 
 def step():
     """Publish what is due, one row for each worker that sleeps; returns how many."""
-    room = window.room()
-    task_ids = window.publish(room, rates()) if room > 0 else []
+    if window.room() <= 0:      # read first: most rings come while everybody works
+        return 0
+    with db.atomic(retraceable=True):       # and again: another relay may have been quicker
+        task_ids = window.publish(max(0, window.room()), rates())
     push(task_ids)
     return len(task_ids)
 

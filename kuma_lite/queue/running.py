@@ -51,4 +51,4 @@ def progress(done, total, note=''):
     if row is not None:
         with db.joined(retraceable=True):
             run('UPDATE task SET progress = ? WHERE id = ? AND claim = ?',
-                json.dumps([done, total, note], ensure_ascii=False), row.id, row.claim)
+                json.dumps([done, total, note], ensure_ascii=False, allow_nan=False), row.id, row.claim)

@@ -11,7 +11,7 @@ still; what it missed is caught up by its policy once it is resumed.
 import itertools
 import logging
 
-from peewee import CharField, DoubleField
+from peewee import CharField, DoubleField, PeeweeException
 
 from kuma_lite import clock, db
 from kuma_lite.queue import context, window
@@ -38,7 +38,18 @@ def insert_slots():
     names = [name for name, wrapper in TASKS.items() if wrapper.schedule_by]
     if window.EVERYTHING in paused:
         return []
-    return [name for name in names if name not in paused and _insert_slots(TASKS[name])]
+    return [name for name in names if name not in paused and _try_to_insert(name)]
+
+
+def _try_to_insert(name):
+    """One task that cannot be called must not keep the others from their slots."""
+    try:
+        return _insert_slots(TASKS[name])
+    except PeeweeException:
+        raise
+    except Exception:
+        log.exception('The slots of %s cannot be queued', name)
+        return []
 
 
 def _insert_slots(wrapper):

@@ -24,6 +24,7 @@ class Ticker:
     def __init__(self, periodic=True):
         self._periodic = periodic
         self._beaten = 0
+        self._began = time.monotonic()      # when that was done last, by the clock that nobody sets
         self._minute = None
         self._ahead = jumps.ahead()
         self._patient_until = 0     # (monotonic) after a jump: until everybody has beaten again
@@ -40,7 +41,9 @@ class Ticker:
         with db.connection():
             self._follow_clock()
             if abs(now - self._beaten) >= BEAT:
+                self._doubt()
                 self._beat()
+                self._began = time.monotonic()
                 self._beaten = now
             if not self._patient():
                 ledger.tell_late_ones()
@@ -58,6 +61,11 @@ class Ticker:
             self._patient_until = time.monotonic() + workers.DEAD_AFTER
             jumps.move_starts(engine.worker_id, jump)
         self._ahead += jump
+
+    def _doubt(self):
+        """Who was asleep itself, or could not write, knows nothing of the others' silence: nor could they."""
+        if time.monotonic() - self._began > workers.DEAD_AFTER * 0.6:
+            self._patient_until = time.monotonic() + 2 * BEAT
 
     def _patient(self):
         return time.monotonic() < self._patient_until

@@ -10,6 +10,7 @@ from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import PRIORITIES, Paused, one, rows, run
 
 EVERYTHING = '*'
+LATE = 0.5          # seconds after which a published row may be taken by any worker
 # Named one by one, so that the index leads straight to what is due, however much is delayed.
 ALL_PRIORITIES = ', '.join(str(priority) for priority in PRIORITIES.values())
 # SQLite would take task_state for these, and read everything that waits. INDEXED BY is an error where
@@ -40,7 +41,14 @@ def publish(size, rates):
 
 
 def take(worker_id, rates):
-    """Claim the most urgent due row for a worker that has just become free; returns its Claim or None."""
+    """Claim the most urgent due row for a worker that has just become free; returns its Claim or None.
+
+    First what was published for one that does not come for it: it sleeps, is dead, or stops.
+    """
+    late = one(f'SELECT id FROM {PUBLISHED} AND published_at < ? ORDER BY priority DESC, run_at, id LIMIT 1',
+               clock.now() - LATE)
+    if late:
+        return ledger.claim(late[0], worker_id)
     for task_id in _choose(1, rates):
         return ledger.claim(task_id, worker_id, published=False)
     return None

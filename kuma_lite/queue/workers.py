@@ -9,6 +9,7 @@ from kuma_lite.queue.tables import Task, Worker, run
 
 RESCUES = 3             # further tries, at least, of a task whose process died under it
 DEAD_AFTER = 30         # seconds without a heartbeat
+FUTURE = 3600           # seconds by which a heartbeat may be ahead: a last one is, see `consumer`
 
 
 def register(threads=1):
@@ -60,14 +61,14 @@ def _held(own_id):
 def _rescue(task):
     """A rescue counts as an attempt, so a task that kills its worker ends dead, not in a loop.
 
-    Which of those that ran has killed it is not known. From now on they run one at a time, so that
-    the next death is that of one alone.
+    Which of those that ran has killed it is not known. Those under which two processes have died run one
+    at a time, so that the next death is that of one alone.
     """
     if task.attempt > max(task.retries, RESCUES):
         ledger.bury(task, 'rescued', 'its worker died each time')
     else:
         ledger.requeue(task, 'rescued', 'its worker died')
-        run('UPDATE task SET suspect = 1 WHERE id = ?', task.id)
+        run('UPDATE task SET suspect = 1 WHERE id = ? AND attempt > 1', task.id)
     failpoint('rescued')
 
 
@@ -82,7 +83,8 @@ def stop(worker_id):
 
 def _is_dead(worker):
     """Silent for too long, or a process of this host that is gone (or has become us: same pid)."""
-    if clock.now() - worker.beat_at > DEAD_AFTER:
+    silence = clock.now() - worker.beat_at
+    if silence > DEAD_AFTER or silence < -FUTURE:
         return True
     return worker.host == socket.gethostname() and (worker.pid == os.getpid() or not _exists(worker.pid))
 

@@ -1,5 +1,5 @@
-// The site works without this. It replaces what a task is still preparing, and asks before
-// a page with unsaved text is left.
+// The site works without this. It replaces what a task is still preparing, asks before a page with
+// unsaved text is left, opens branches of the tree in place, and marks in the contents what is being read.
 'use strict';
 
 const FIRST_WAIT = 500;       // milliseconds; each wait is twice the one before
@@ -19,11 +19,12 @@ function later(element, wait) {
   setTimeout(() => refresh(element, wait).catch(() => {}), wait);
 }
 
+// data-guard is "changed" from the start where the server sent back text that is not saved. drafts.js
+// makes it "kept".
 function guard(form) {
-  let changed = form.dataset.guard === 'changed';    // the server sent back text that is not saved
-  form.addEventListener('input', () => { changed = true; });
-  form.addEventListener('submit', () => { changed = false; });
-  addEventListener('beforeunload', (event) => { if (changed) event.preventDefault(); });
+  form.addEventListener('input', () => { form.dataset.guard = 'changed'; });
+  form.addEventListener('submit', () => { form.dataset.guard = 'sent'; });
+  addEventListener('beforeunload', (event) => { if (form.dataset.guard === 'changed') event.preventDefault(); });
 }
 
 function closeMenus(event) {
@@ -33,7 +34,52 @@ function closeMenus(event) {
   }
 }
 
+// A branch that was too large to be sent is on a page of its own: show what that page shows.
+async function fill(branch) {
+  const link = branch.querySelector(':scope > p > a[data-part]');
+  if (!branch.open || !link) return;
+  const answer = await fetch(link.href);
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const part = page.querySelector('div[data-part]');
+  if (part && link.isConnected) link.parentElement.replaceWith(...part.children);
+}
+
+function markWhatIsRead(contents) {
+  const links = [...contents.querySelectorAll('a')];
+  const heading = (link) => document.getElementById(decodeURIComponent(link.hash.slice(1)));
+  const mark = () => {
+    const read = links.findLast((link) => heading(link)?.getBoundingClientRect().top < innerHeight / 4);
+    if (contents.querySelector('[aria-current]') === (read ?? null)) return;
+    links.forEach((link) => link.removeAttribute('aria-current'));
+    read?.setAttribute('aria-current', 'true');
+    contents.scrollTop = read ? read.offsetTop - contents.clientHeight / 2 : 0;
+  };
+  addEventListener('scroll', () => requestAnimationFrame(mark), {passive: true});
+  mark();
+}
+
+// The text is the same for everybody; whoever may edit it gets a link at each heading that stands by itself.
+function offerSections(text) {
+  for (const heading of text.querySelectorAll(':scope > :is(h1, h2, h3, h4, h5, h6)[id]')) {
+    const link = document.createElement('a');
+    link.className = 'edit-section';
+    link.href = `${text.dataset.edit}?section=${encodeURIComponent(heading.id)}`;
+    link.textContent = 'Edit';
+    link.setAttribute('aria-label', `Edit the section “${heading.textContent.trim()}”`);
+    heading.append(link);
+  }
+}
+
+// What scrolls sideways can be scrolled by keyboard, too.
+function reachByKeyboard(part) {
+  if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
+}
+
+document.querySelectorAll('.prose :is(pre, table)').forEach(reachByKeyboard);
 document.querySelectorAll('[data-refresh]').forEach((element) => later(element, FIRST_WAIT));
 document.querySelectorAll('form[data-guard]').forEach(guard);
+document.querySelectorAll('[data-edit]:not([data-edit=""])').forEach(offerSections);
+document.querySelectorAll('nav.panel.toc').forEach(markWhatIsRead);
+document.addEventListener('toggle', (event) => fill(event.target).catch(() => {}), true);
 addEventListener('click', closeMenus);
 addEventListener('keydown', closeMenus);

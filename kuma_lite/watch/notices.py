@@ -1,7 +1,7 @@
 """The mail about an edit: what it says, and who gets it."""
 from urllib.parse import quote
 
-from kuma_lite import text
+from kuma_lite import diffs, text
 from kuma_lite.config import settings
 from kuma_lite.mail.actions import Recipient
 from kuma_lite.watch.models import Watch
@@ -57,6 +57,8 @@ def _subject(revision):
 def _parts(previous, revision):
     at = text.exact(revision.created_at, settings.site.timezone)
     yield f'{editor_name(revision)} changed the page "{revision.title}" ({revision.page.path})\nat {at}.'
+    if revision.minor:
+        yield 'It is a minor edit.'
     if revision.comment:
         yield f'Comment: {revision.comment}'
     if previous and previous.title != revision.title:
@@ -66,7 +68,7 @@ def _parts(previous, revision):
 
 
 def _differences(previous, revision):
-    lines = text.unified_diff(previous.content if previous else '', revision.content,
+    lines = diffs.unified(previous.content if previous else '', revision.content,
                               f'revision {previous.id}' if previous else 'nothing', f'revision {revision.id}')
     return _cut(lines) or 'The text is the same.'
 

@@ -19,6 +19,10 @@ EXPIRED = ('This form has expired, or was not sent from a page of this site, so 
 configure = signing.configure
 
 
+class Expired(Forbidden):
+    """The form is from a page of ours, as far as the browser says, but from before the person logged in."""
+
+
 def token():
     """The token for the forms of this answer; gives a browser that has none a visitor cookie."""
     bottle.request.environ['kuma.private'] = True    # pages that hold it are nobody else's
@@ -36,8 +40,10 @@ def check():
     """Raise Forbidden unless this request was meant by the person whose cookie it carries."""
     if bottle.request.method in SAFE or session.bearer():    # no browser adds a Bearer token by itself
         return
-    if not _same_site() or not _known(_given()):
+    if not _same_site():
         raise Forbidden(EXPIRED)
+    if not _known(_given()):
+        raise Expired(EXPIRED)
 
 
 def _same_site():

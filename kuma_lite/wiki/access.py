@@ -3,7 +3,7 @@ from kuma_lite.config import settings
 from kuma_lite.web import Forbidden, Refused
 
 VIEW, EDIT, CREATE, REVERT = 'view', 'edit', 'create', 'revert'
-SUBSCRIBE, SEE_QUEUE, SEE_TASKS, ADMIN = 'subscribe', 'see_queue', 'see_tasks', 'admin'
+SUBSCRIBE, DRAFT, SEE_QUEUE, SEE_TASKS, ADMIN = 'subscribe', 'draft', 'see_queue', 'see_tasks', 'admin'
 
 
 def may(person, action, page=None):
@@ -48,7 +48,7 @@ def _within(circle, person):
     return circle == 'members' or person.at_least('editor')
 
 
-def _subscribe(person):
+def _member(person):
     return person is not None and _view(person)
 
 
@@ -65,7 +65,8 @@ RULES = {
     EDIT: (_edit, 'edit this page'),
     CREATE: (_edit, 'create pages here'),
     REVERT: (_edit, 'bring back an older revision'),
-    SUBSCRIBE: (_subscribe, 'watch pages'),
+    SUBSCRIBE: (_member, 'watch pages'),
+    DRAFT: (_member, 'keep drafts'),
     SEE_QUEUE: (_moderate, 'look at the queue'),
     SEE_TASKS: (_admin, 'see tasks'),
     ADMIN: (_admin, 'see what is for admins'),

@@ -1,10 +1,14 @@
 """The one writer of pages and revisions."""
+import json
 from typing import NamedTuple
 
 from kuma_lite import clock, db, events, generations
 from kuma_lite.queue.failpoints import failpoint
-from kuma_lite.wiki import checks, contributors, links, tasks, turns
-from kuma_lite.wiki.models import Page, Revision
+from kuma_lite.wiki import checks, contributors, links, neighbours, sections, tags, tasks, turns
+from kuma_lite.wiki.merging import Version
+from kuma_lite.wiki.models import Link, Page, Revision
+
+TRIES = 50      # times that an edit is merged anew because somebody was faster again
 
 
 class Conflict(Exception):
@@ -21,19 +25,37 @@ class Edit(NamedTuple):
     rendered: links.Rendered
 
 
-def save(path, title, content, author, comment='', base=None, address=''):
+def save(path, title, content, author, comment='', base=None, address='', words=None, minor=False):
     """Save an edit. Returns the new Revision, or None when it would change nothing.
 
     `base` is the id of the revision that was edited, None for a page that must be new, or
-    'latest' to overwrite whatever is there. The caller has asked `access.may()`. Raises
-    checks.Invalid and markup.TooComplex (both ValueErrors that hold a sentence) and Conflict.
+    'latest' to overwrite whatever is there. `words` are tags, "Tea, Green tea"; None keeps those that
+    the page has. The caller has asked `access.may()`. Raises checks.Invalid and markup.TooComplex (both
+    ValueErrors that hold a sentence) and Conflict.
     """
-    return write(check(path, title, content, author, comment, address), base)
+    return write(check(path, title, content, author, comment, address, words, minor), base)
 
 
-def check(path, title, content, author, comment='', address=''):
+def merge(path, title, content, author, comment='', base=None, address='', words=None, minor=False,
+          section=''):
+    """Save an edit together with whatever others have saved since `base`. Returns and raises as `save` does.
+
+    With `section`, `content` is only what the section with this id shall say. Conflict: both have changed
+    the same lines.
+    """
+    mine = checks.draft(path, title, content, comment, author, address, words, minor)
+    for _ in range(TRIES):
+        edit, newest = _merged(mine, base, section)
+        try:
+            return write(edit, newest)
+        except Conflict as conflict:
+            faster = conflict
+    raise faster
+
+
+def check(path, title, content, author, comment='', address='', words=None, minor=False):
     """The first half of `save`, which takes its time: never in a transaction. Returns an Edit."""
-    draft = checks.draft(path, title, content, comment, author, address)
+    draft = checks.draft(path, title, content, comment, author, address, words, minor)
     checks.run(draft)
     with turns.turn(draft.content, turns.WRITING):
         return Edit(draft, links.render(draft.content, draft.key))
@@ -45,10 +67,39 @@ def write(edit, base):
     with db.atomic():
         page = Page.at(draft.path)
         current = page and page.current()
-        if current and current.says(draft.title, draft.content):
+        if current and current.says(draft.title, draft.content, draft.tags):
             return None    # also the second click of an impatient person
         _check_base(current, base)
         return _write(draft, edit.rendered, page)
+
+
+def _merged(mine, base, section):
+    """The draft put together with the newest revision, as an Edit, and the id of that revision."""
+    page = Page.at(mine.path)
+    current = page and page.current()
+    old = page and Revision.of(page).where(Revision.id == base).first()
+    if old is None and section:
+        raise Conflict(current)
+    if old is None:     # it is new, or `write` finds the conflict
+        return _check_again(mine, mine), base
+    mine_now = Version(mine.title, mine.content, old.version().tags if mine.tags is None else mine.tags)
+    merged = joined(old.version(), mine_now, current.version(), section)
+    if not merged.is_clean:
+        raise Conflict(current)
+    return _check_again(mine, merged.version), current.id
+
+
+def joined(base, mine, theirs, section=''):
+    """As `sections.merge`; long texts wait for their turn."""
+    with turns.turn(mine.content + theirs.content, turns.WRITING):
+        return sections.merge(base, mine, theirs, section)
+
+
+def _check_again(mine, says):
+    """The draft, saying something else, as an Edit."""
+    words = says.tags if says.tags is None else ', '.join(says.tags)
+    return check(mine.path, says.title, says.content, mine.author, mine.comment, mine.address, words,
+                 mine.minor)
 
 
 def _check_base(current, base):
@@ -59,16 +110,25 @@ def _check_base(current, base):
 
 
 def _write(draft, rendered, page):
-    is_new = page is None
+    is_new, retitled = page is None, page is not None and page.title != draft.title
     page = page or _new_page(draft)
     revision = Revision.create(page=page, based_on_id=page.current_id or None, author=draft.author,
                                address=draft.address, created_at=clock.now(), title=draft.title,
-                               comment=draft.comment, content=draft.content)
+                               comment=draft.comment, minor=draft.minor, tags=_tags(draft, page),
+                               size=len(draft.content), content=draft.content)
+    tags.replace(page, json.loads(revision.tags))
     _show(page, revision, rendered)
-    links.replace(page, rendered.targets)
+    neighbours.tell(page, links.replace(page, rendered.targets), is_new, retitled)
     _tell(page, revision, rendered, is_new)
     failpoint('edit')
     return revision
+
+
+def _tags(draft, page):
+    """The tags that the page has from now on, as JSON."""
+    if draft.tags is not None:
+        return json.dumps(draft.tags, ensure_ascii=False)
+    return page.current().tags if page.current_id else '[]'
 
 
 def _new_page(draft):
@@ -87,9 +147,7 @@ def _show(page, revision, rendered):
 def _tell(page, revision, rendered, is_new):
     """All that follows from an edit; every line queues a task in this transaction or none."""
     generations.bump(generations.of_page(page.id))
-    if is_new:
-        generations.bump(generations.EVERYTHING)    # it stands above or below others
-    if is_new and links.pages_linking_to(page.key):
+    if is_new and Link.to(page.key).exists():
         tasks.rerender_linkers(page.key)
     if rendered.is_outdated():    # a page it links to was created while it was rendered
         tasks.rerender(page.id)
@@ -101,4 +159,5 @@ def _tell(page, revision, rendered, is_new):
 def revert(page, revision, author, comment='', base=None, address=''):
     """Make an old revision the newest one again, as a new revision. Raises as `save` does."""
     return save(page.path, revision.title, revision.content, author,
-                comment or f'Went back to revision {revision.id}.', base, address)
+                comment or f'Went back to revision {revision.id}.', base, address,
+                ', '.join(json.loads(revision.tags)))

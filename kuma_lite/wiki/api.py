@@ -9,7 +9,7 @@ from kuma_lite.wiki.models import Page
 
 app = bottle.Bottle()
 
-FIELDS = ('title', 'content', 'comment', 'base_revision')
+FIELDS = ('title', 'content', 'tags', 'comment', 'minor', 'base_revision', 'merge')
 PAGE = '/api/v1/pages/<path:path>'
 
 
@@ -25,7 +25,13 @@ def show(path):
 # No form token: a cookie counts for nothing here, and no browser adds a Bearer token by itself.
 @app.put(PAGE, csrf=False, body=limits.BODY)
 def save(path):
-    """Create a page (201) or change it (200)."""
+    """Create a page (201) or change it (200).
+
+    `base_revision` says which revision was changed. If it is not the newest one any more, the answer is 409
+    with the id of the newest, unless `merge` is true and both can be brought together: then the new revision
+    holds both, and its `based_on` is not the `base_revision` that was sent. "latest" overwrites. Fields
+    that are left out stay as they are: `title`, `tags`; `comment` is then empty and `minor` false.
+    """
     person = session.person() if session.bearer() else None
     page = _at(path)
     access.require(person, access.EDIT if page else access.CREATE, page)
@@ -42,8 +48,9 @@ def _at(path):
 
 
 def _save(path, fields, person):
+    write = actions.merge if fields.pop('merge') else actions.save
     try:
-        return actions.save(path, author=person, address=context.current().address, **fields)
+        return write(path, author=person, address=context.current().address, **fields)
     except actions.Conflict as conflict:
         raise _conflict(fields['base'], conflict.current) from None
     except checks.Invalid as refusal:
@@ -71,7 +78,8 @@ def _fields(page, path):
     return {'title': forms.json_text(data, 'title', title),
             'content': forms.json_text(data, 'content', limit=limits.BODY),
             'comment': forms.json_text(data, 'comment', ''),
-            'base': _base(data.get('base_revision'))}
+            'words': _tags(data.get('tags')), 'minor': _truth(data, 'minor'),
+            'base': _base(data.get('base_revision')), 'merge': _truth(data, 'merge')}
 
 
 def _check_names(data):
@@ -81,8 +89,26 @@ def _check_names(data):
         raise web.Refused(422, f'There is no field “{unknown[0][:80]}”; there are {", ".join(FIELDS)}.')
 
 
+def _tags(names):
+    """A list of tags as people type them; None where none was sent."""
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) and ',' not in name for name in names):
+        raise web.Refused(422, '“tags” must be a list of texts without commas.')
+    return ', '.join(names)
+
+
+def _truth(data, name):
+    value = data.get(name, False)
+    if type(value) is not bool:
+        raise web.Refused(422, f'“{name}” must be true or false.')
+    return value
+
+
 def _base(value):
-    if value is None or value == 'latest' or type(value) is int:
+    if value is None or value == 'latest':
         return value
+    if type(value) is int:
+        return value if 0 <= value < 2 ** 63 else 0     # no revision has either
     raise web.Refused(422, '“base_revision” must be the number of a revision, or "latest".')
 

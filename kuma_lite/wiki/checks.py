@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from kuma_lite import text
 from kuma_lite.accounts.models import Person
+from kuma_lite.wiki import tags
 
 TITLE_LIMIT = 255            # characters
 COMMENT_LIMIT = 255          # characters
@@ -30,21 +31,31 @@ class Draft(NamedTuple):
     comment: str
     author: Person | None
     address: str
+    tags: tuple | None      # None: those that the page has
+    minor: bool
 
 
-def draft(path, title, content, comment='', author=None, address=''):
-    """A Draft within the limits; raises Invalid."""
+def draft(path, title, content, comment='', author=None, address='', words=None, minor=False):
+    """A Draft within the limits; raises Invalid. `words` are tags as people type them: "Tea, Green tea"."""
     path = checked_path(path)
     content = content.replace('\r\n', '\n')
     _check_content(content)
     return Draft(path, text.path_key(path), _line('title', title, TITLE_LIMIT, needed=True), content,
-                 _line('comment', comment, COMMENT_LIMIT), author, address)
+                 _line('comment', comment, COMMENT_LIMIT), author, address, checked_tags(words), minor)
 
 
 def checked_path(path):
     """The path as the wiki keeps it; raises Invalid."""
     try:
         return text.normalize_path(path)
+    except ValueError as error:
+        raise Invalid(str(error)) from None
+
+
+def checked_tags(words):
+    """What people typed as tags, as a tuple; None stays None. Raises Invalid."""
+    try:
+        return words if words is None else tuple(tags.parse(words))
     except ValueError as error:
         raise Invalid(str(error)) from None
 

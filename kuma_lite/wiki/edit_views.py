@@ -1,19 +1,22 @@
 """Writing: a new page, an edit, its preview, and going back to an old revision."""
+from urllib.parse import quote
+
 import bottle
 
 from kuma_lite import markup, text, web
 from kuma_lite.queue import context
-from kuma_lite.web import limits, session
-from kuma_lite.wiki import access, actions, checks, forms, links, lookups, turns
+from kuma_lite.web import csrf, limits, session
+from kuma_lite.wiki import access, actions, checks, forms, late, links, lookups, panels, sections, turns
 from kuma_lite.wiki.lookups import DOCS, NUMBER
-from kuma_lite.wiki.models import Revision
 
 app = bottle.Bottle()
 
 REFUSALS = (checks.Invalid, markup.TooComplex)
 CHANGED = 'Somebody has changed this page in the meantime. Please look at the differences again.'
+EXPIRED = 'You have logged in since you opened this form. Nothing is saved yet; please save it again.'
 GONE = 'There is no such page now. Save it again to create it with this text.'
 UNTITLED = 'No path can be made of this title; please say where the page stands.'
+WHOLE = 'This part of the page cannot be edited by itself; here is all of it.'
 UNCHANGED = 'Nothing was different, so there is no new revision.'
 
 
@@ -34,37 +37,49 @@ def new():
 
 @app.get(DOCS + '$edit')
 def edit(path):
-    page, path = _writable(path)
-    title = web.query('title', limit=1000)
-    return _form(page, forms.of(page, page.current()) if page else forms.blank(path, title))
+    page, path = writable(path)
+    if page is None:
+        return form(page, forms.blank(path, web.query('title', limit=1000)))
+    typed = forms.of(page, page.current())
+    wanted = web.query('section')
+    typed = _section(typed, wanted) if wanted else typed
+    return form(page, typed, note=WHOLE if wanted and not typed.section else '')
 
 
-@app.post(DOCS + '$edit', body=limits.BODY)
+# The form token is checked in here: a form from before a log-in comes back whole, with a new one.
+@app.post(DOCS + '$edit', csrf=False, body=limits.BODY)
 def save(path):
-    page, path = _writable(path)
+    page, path = writable(path)
     typed = forms.read(path)
     try:
-        revision = actions.save(typed.path, typed.title, typed.content, session.person(), typed.comment,
-                                typed.seen or typed.base, context.current().address)
+        csrf.check()
+        revision = actions.merge(
+            typed.path, typed.title, typed.content, session.person(), typed.comment, typed.newest,
+            context.current().address, typed.tags, typed.minor, typed.section)
+    except csrf.Expired as refusal:
+        return form(page, typed, refusal.status, error=EXPIRED)
     except actions.Conflict:
         return _late(typed)
     except REFUSALS as refusal:
-        return _form(page, typed, _status(refusal), error=str(refusal))
-    return web.see_other(web.docs_url(path), notice='Saved.' if revision else UNCHANGED)
+        return form(page, typed, _status(refusal), error=str(refusal))
+    address = web.docs_url(path) + (f'#{quote(typed.section)}' if typed.section else '')
+    return web.see_other(address, notice=late.said(revision, typed.newest) if revision else UNCHANGED)
 
 
 @app.post('/preview', body=limits.BODY)
 def preview():
     """Show what was typed as it would look, above the same form. Nothing is kept."""
-    page, path = _writable(web.line('path', limit=1000))
+    page, path = writable(web.line('path', limit=1000))
     typed = forms.read(path)
+    if page:
+        typed, _ = late.catch_up(page, typed)
     try:
-        draft = checks.draft(*typed[:4])
+        draft = checks.draft(*typed[:4], words=typed.tags)
         with turns.turn(draft.content, turns.WRITING):
             html = links.render(draft.content, draft.key).html
     except REFUSALS as refusal:
-        return _form(page, typed, _status(refusal), error=str(refusal))
-    return _form(page, typed, preview=html)
+        return form(page, typed, _status(refusal), error=str(refusal))
+    return form(page, typed, preview=html)
 
 
 @app.get(DOCS + '$revert/' + NUMBER)
@@ -87,44 +102,49 @@ def revert(path, number):
     return web.see_other(web.docs_url(page.path), notice='The old revision is back.' if saved else UNCHANGED)
 
 
-def _writable(path):
+def writable(path):
     """The page at `path` or None, and the path as it is kept, for a person who may edit or create it."""
     page = lookups.find(path)
     access.require(session.person(), access.EDIT if page else access.CREATE, page)
     return page, page.path if page else text.normalize_path(path)
 
 
-def _form(page, typed, status=200, error='', preview=None):
-    """The form; above it, as long as it is not saved, what others did since the person began."""
-    conflict = _conflict(page, typed) if page and page.current_id != typed.base else None
-    if conflict:
-        typed = typed._replace(seen=conflict['current'].id)      # now it can be saved knowingly
+def form(page, typed, status=200, error='', preview=None, note=''):
+    """The form with what was typed; above it, as long as it is not saved, what others did meanwhile."""
+    typed, came_between = late.catch_up(page, typed) if page else (typed, None)
+    path, person = typed.path, session.person()
     return lookups.answer('wiki/edit.html', page, status, typed=typed, error=error, preview=preview,
-                          conflict=conflict, unsaved=bool(error or conflict or preview is not None))
+                          note=note, late=came_between,
+                          unsaved=bool(error or came_between or preview is not None),
+                          panels=panels.editing(path, page, person),
+                          buttons=panels.buttons(path, page, person))
+
+
+def _section(typed, wanted):
+    """The form for one section alone, if it is there and can be cut out."""
+    try:
+        with turns.turn(typed.content, turns.READING):
+            section = sections.find(typed.content, wanted)
+    except markup.TooComplex:
+        return typed
+    if section is None:
+        return typed
+    return typed._replace(content=sections.shown(typed.content, section), section=wanted)
 
 
 def _late(typed):
-    """The form again, for somebody who saved what is no longer based on the newest revision."""
+    """The form again, for somebody who saved what cannot be brought together with the newest revision."""
     page = lookups.find(typed.path)
     if page is None:
-        return _form(None, typed._replace(base=None, seen=None), 409, error=GONE)
-    return _form(page, typed, 409)
-
-
-def _conflict(page, typed):
-    """What wiki/conflict.html shows: what was saved since, and what saving this would replace."""
-    current, person = page.current(), session.person()
-    base = Revision.of(page).where(Revision.id == typed.base).first()
-    return {'base': base, 'current': current, 'is_own': person is not None and current.author == person,
-            'theirs': lookups.differences(base.content, current.content) if base else [],
-            'yours': lookups.differences(current.content, typed.content)}
+        return form(None, typed._replace(base=None, seen=None, section=''), 409, error=GONE)
+    return form(page, typed, 409)
 
 
 def _revert_form(page, revision, status=200, comment='', error=''):
     current = page.current()
     return lookups.answer('wiki/revert.html', page, status, revision=revision, current=current,
                           comment=comment, error=error,
-                          lines=lookups.differences(current.content, revision.content))
+                          diff=lookups.differences(current.content, revision.content))
 
 
 def _status(refusal):

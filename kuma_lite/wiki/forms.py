@@ -11,14 +11,21 @@ LINE_LIMIT = 10_000                         # characters
 
 
 class EditForm(NamedTuple):
-    """What a person typed. `base` is the revision they began with, None for a new page; `seen` is the one
-    that somebody saved meanwhile and this person was shown."""
+    """What a person typed, or is to type."""
     path: str
     title: str
     content: str
     comment: str = ''
-    base: int | None = None
-    seen: int | None = None
+    tags: str = ''              # "Tea, Green tea"
+    minor: bool = False
+    base: int | None = None     # the revision that it began with; None for a new page
+    seen: int | None = None     # one that was saved meanwhile, with which it has been brought together
+    section: str = ''           # the id of a heading, if `content` is only what stands below that one
+
+    @property
+    def newest(self):
+        """The revision on which it is based by now."""
+        return self.seen or self.base
 
 
 def blank(path, title=''):
@@ -26,12 +33,14 @@ def blank(path, title=''):
 
 
 def of(page, revision):
-    return EditForm(page.path, revision.title, revision.content, base=revision.id)
+    title, content, tags = revision.version()
+    return EditForm(page.path, title, content, tags=', '.join(tags), base=revision.id)
 
 
 def read(path):
     """The form that was sent."""
-    return EditForm(path, _line('title'), web.text('content', limit=TEXT_LIMIT), comment(), base(), _seen())
+    return EditForm(path, _line('title'), web.text('content', limit=TEXT_LIMIT), comment(), _line('tags'),
+                    web.line('minor', '') == 'yes', base(), _seen(), web.line('section', ''))
 
 
 def comment():

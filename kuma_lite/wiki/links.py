@@ -57,12 +57,13 @@ def render(content, own_key):
 
 
 def replace(page, targets):
-    """Make `targets` the links of the page; writes only what differs."""
+    """Make `targets` the links of the page; writes only what differs, and returns that."""
     old = {target for target, in Link.select(Link.target).where(Link.page == page).tuples()}
     for some in chunked(old - targets, CHUNK):
         Link.delete().where(Link.page == page, Link.target.in_(some)).execute()
     for some in chunked(sorted(targets - old), CHUNK):
         Link.insert_many([(page.id, target) for target in some], [Link.page, Link.target]).execute()
+    return old ^ targets
 
 
 def pages_linking_to(key):

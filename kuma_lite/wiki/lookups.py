@@ -1,12 +1,11 @@
 """What the views of a page begin with: the page, one of its revisions, and whether the person may."""
-from kuma_lite import markup, text, web
+from kuma_lite import diffs, markup, web
 from kuma_lite.web import session
 from kuma_lite.wiki import access, links, turns
 from kuma_lite.wiki.models import Page, Revision
 
 DOCS = '/docs/<path:re:[^$]+>'           # no path holds a $: what follows one is a verb
 NUMBER = '<number:re:[0-9]{1,18}>'
-KINDS = {'+': 'added', '-': 'removed', '@': 'hunk'}
 
 
 def find(path):
@@ -43,14 +42,10 @@ def rendered(page, revision):
         raise web.Refused(422, str(error)) from None
 
 
-def differences(old, new):
-    """[(kind, pieces), …] from one text to another; a kind is 'added', 'removed', 'hunk' or 'same'.
-
-    The pieces of a line are [(changed, text), …].
-    """
-    lines = text.unified_diff(old, new, 'old', 'new')[2:]    # the first two are the names
-    kinds = [KINDS.get(line[:1], 'same') for line in lines]
-    return list(zip(kinds, text.changed_words(lines), strict=True))
+def differences(old, new, unified=False, patience=turns.WRITING):
+    """What wiki/diff.html shows, as diffs.Diff: from one text to another."""
+    with turns.turn(max(old, new, key=len), patience):
+        return diffs.compare(old, new, unified)
 
 
 def answer(template, page, status=200, **values):

@@ -1,11 +1,12 @@
-"""Pages, revisions and links: how they are read. Only `actions` and `tasks` write them."""
+"""Pages, revisions, links and tags: how they are read. Only `actions` and `tasks` write them."""
 import json
 
-from peewee import JOIN, DoubleField, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, SQL, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
 
 from kuma_lite import text
 from kuma_lite.accounts.models import Person
 from kuma_lite.db import BaseModel
+from kuma_lite.wiki.merging import Version
 
 
 class Page(BaseModel):
@@ -24,15 +25,14 @@ class Page(BaseModel):
         return cls.get_or_none(cls.key == text.path_key(path))
 
     @classmethod
+    def under(cls, key):
+        """The ids of all pages below a key."""
+        return cls.select(cls.id).where(cls.key > f'{key}/', cls.key < f'{key}0')   # "0" follows "/"
+
+    @classmethod
     def listed(cls):
         """All pages by path, without their text."""
         return cls.select(cls.path, cls.key, cls.title, cls.updated_at).order_by(cls.key)
-
-    @classmethod
-    def below(cls, path):
-        """The pages below a path, listed; there need not be a page at it."""
-        key = text.path_key(path)
-        return cls.listed().where(cls.key > f'{key}/', cls.key < f'{key}0')     # "0" follows "/"
 
     def parents(self):
         """[(path, name, exists), …] of the pages above, from the top; there need not be such pages."""
@@ -59,6 +59,9 @@ class Revision(BaseModel):
     created_at = DoubleField()
     title = TextField()
     comment = TextField(default='')
+    minor = BooleanField(default=False)     # its author says that few need to hear of it
+    tags = TextField(default='[]')          # JSON: the names of the page's tags
+    size = IntegerField(default=0)          # characters of the text
     content = TextField()
 
     @classmethod
@@ -68,24 +71,46 @@ class Revision(BaseModel):
                 .where(cls.page == page).order_by(cls.id.desc()))
 
     @classmethod
-    def listed(cls, page):
-        """The same without their text, for lists."""
-        columns = (cls.id, cls.page, cls.based_on_id, cls.created_at, cls.title, cls.comment)
-        return (cls.select(*columns, cls.author, Person).join_from(cls, Person, JOIN.LEFT_OUTER)
-                .where(cls.page == page).order_by(cls.id.desc()))
+    def listed(cls, page=None):
+        """The same without their text, for lists; of all pages if none is given. `growth` is how many
+        characters each has more than the one before."""
+        before = cls.alias()
+        columns = (cls.id, cls.page, cls.based_on_id, cls.created_at, cls.title, cls.comment, cls.minor,
+                   cls.tags, (cls.size - fn.coalesce(before.size, 0)).alias('growth'))
+        found = (cls.select(*columns, cls.author, Person).join_from(cls, Person, JOIN.LEFT_OUTER)
+                 .join_from(cls, before, JOIN.LEFT_OUTER, on=before.id == cls.based_on_id)
+                 .order_by(cls.id.desc()))
+        return found.where(cls.page == page) if page else found
 
     @property
     def is_first(self):
         return self.based_on_id is None
 
+    def tag_names(self):
+        return json.loads(self.tags)
+
+    def before(self):
+        """The revision of the same page that was saved before it, listed, or None."""
+        return Revision.listed(self.page_id).where(Revision.id < self.id).first()
+
+    def after(self):
+        return Revision.listed(self.page_id).where(Revision.id > self.id).order_by(Revision.id).first()
+
+    def version(self):
+        """What it says, to be merged with what others say."""
+        return Version(self.title, self.content, tuple(self.tag_names()))
+
     def as_dict(self):
         """What programs get to see of it."""
         return {'path': self.page.path, 'title': self.title, 'content': self.content,
-                'comment': self.comment, 'revision': self.id, 'based_on': self.based_on_id,
+                'tags': self.tag_names(), 'comment': self.comment, 'minor': self.minor,
+                'revision': self.id, 'based_on': self.based_on_id,
                 'author': self.author and self.author.name, 'saved_at': text.iso(self.created_at)}
 
-    def says(self, title, content):
-        return self.title == title and self.content == content
+    def says(self, title, content, tags=None):
+        """Whether it says just this; about `tags` nothing is asked if they are None."""
+        return (self.title == title and self.content == content
+                and (tags is None or set(self.tag_names()) == set(tags)))
 
 
 class Link(BaseModel):
@@ -95,3 +120,38 @@ class Link(BaseModel):
 
     class Meta:
         indexes = ((('page', 'target'), True),)
+
+    @classmethod
+    def to(cls, key):
+        """The links to `key`, the newest first, each with its page."""
+        columns = (Page.id, Page.path, Page.title, Page.updated_at)
+        return cls.select(cls.id, *columns).join(Page).where(cls.target == key).order_by(cls.id.desc())
+
+
+class Tag(BaseModel):
+    """A word that pages are found by; there is none without a page."""
+    key = TextField(unique=True)            # `tags.key(name)`: two spellings are one tag
+    name = TextField()                      # as it was first spelled
+    uses = IntegerField(default=0)          # how many pages have it: nobody has to count them
+
+    @classmethod
+    def listed(cls):
+        return cls.select().order_by(cls.key)
+
+
+class PageTag(BaseModel):
+    page = ForeignKeyField(Page, on_delete='CASCADE', index=False)
+    tag = ForeignKeyField(Tag, on_delete='CASCADE')
+
+    class Meta:
+        indexes = ((('page', 'tag'), True),)
+
+    @classmethod
+    def of(cls, tag):
+        """The pages of a tag, the one that has it for the shortest time first."""
+        columns = (Page.id, Page.path, Page.title, Page.updated_at)
+        return cls.select(cls.id, *columns).join(Page).where(cls.tag == tag).order_by(cls.id.desc())
+
+
+# The order of `tree`: a "/" before all other characters, so that all below a page follows it at once.
+Page.add_index(SQL("CREATE INDEX IF NOT EXISTS page_place ON page (replace(key, '/', char(1)))"))

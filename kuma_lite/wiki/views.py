@@ -1,18 +1,18 @@
-"""Reading: pages, their history, old revisions, any two of them side by side, and who writes here."""
+"""Reading: pages, their history, and who writes here."""
 import bottle
 
 from kuma_lite import clock, generations, text, web
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
 from kuma_lite.web import memory, session
-from kuma_lite.wiki import access, contributors, links, lookups, panels
-from kuma_lite.wiki.lookups import DOCS, NUMBER
-from kuma_lite.wiki.models import Page, Revision
+from kuma_lite.wiki import access, contributors, links, lookups, panels, tags, tree
+from kuma_lite.wiki.lookups import DOCS
+from kuma_lite.wiki.models import Link, Page, Revision
 
 app = bottle.Bottle()
 
-PAGES = 200             # on one part of the list of all pages
-BELOW = 100             # that the page says which stands for a missing one
+BELOW = 8               # places below it that a page names
+LINKS = 6               # pages that link to it
 WORDS_HOLD = 30         # seconds that "just now" may stay on a page that is kept
 OUTLINE_LEAST = 3       # headings that make a table of contents worth its room
 
@@ -43,7 +43,14 @@ def show(page):
         memory.keep(generations.of_page(page.id), _fresh_for(last, authors))
     return lookups.answer('wiki/page.html', page, last=last, authors=authors, titled=titled,
                           outline=outline if len(outline) >= OUTLINE_LEAST else [],
-                          panels=panels.shown(page, session.person()))
+                          panels=panels.shown(page, session.person()),
+                          tags=tags.of(page), **_around(page.key))
+
+
+def _around(key):
+    """What stands below a page and what links to it; one more than is shown says that there is more."""
+    return {'below': tree.level(key, most=BELOW + 1), 'most_below': BELOW,
+            'links': list(Link.to(key).limit(LINKS + 1)), 'most_links': LINKS}
 
 
 def _fresh_for(last, authors):
@@ -60,25 +67,8 @@ def welcome():
 
 def missing(path):
     path = text.normalize_path(path)
-    below = list(Page.below(path).limit(BELOW + 1))
     return lookups.answer('wiki/missing.html', None, 404, wanted=path, title=text.title_from_path(path),
-                          below=below[:BELOW], after=below[BELOW - 1].key if len(below) > BELOW else None)
-
-
-@app.get('/docs')
-@app.get('/docs/')
-def docs():
-    return web.see_other('/all')
-
-
-@app.get('/all')
-def all_pages():
-    access.require(session.person(), access.VIEW)
-    after = web.query('after', '', limit=1000)
-    pages = list(Page.listed().where(Page.key > after).limit(PAGES + 1))
-    return lookups.answer('wiki/all.html', None, pages=pages[:PAGES], is_first=not after,
-                          after=pages[PAGES - 1].key if len(pages) > PAGES else None,
-                          count=Page.select().count())
+                          **_around(text.path_key(path)))
 
 
 @app.get(DOCS + '$history')
@@ -87,23 +77,6 @@ def history(path):
     part = web.part_of(Revision.listed(page), Revision.id)
     return lookups.answer('wiki/history.html', page, revisions=part.rows, after=part.next,
                           is_newest=not web.query('after'))
-
-
-@app.get(DOCS + '$revision/' + NUMBER)
-def old_revision(path, number):
-    page = lookups.existing(path)
-    revision = lookups.revision(page, number)
-    rendered = lookups.rendered(page, revision)
-    return lookups.answer('wiki/revision.html', page, revision=revision, html=rendered.html,
-                          titled=links.begins_with(revision.title, rendered.headings))
-
-
-@app.get(DOCS + '$compare')
-def compare(path):
-    page = lookups.existing(path)
-    old, new = (lookups.revision(page, web.whole(web.query(end), end)) for end in ('from', 'to'))
-    return lookups.answer('wiki/compare.html', page, old=old, new=new,
-                          lines=lookups.differences(old.content, new.content))
 
 
 @app.get(DOCS + '$raw')

@@ -89,7 +89,8 @@ class Browser:
         return time.perf_counter() - started
 
     def edit(self, content):
-        fields = {**self.hidden('/docs/Tea$edit'), 'title': 'Tea', 'content': content, 'comment': ''}
+        fields = {**self.hidden('/docs/Tea$edit'), 'title': 'Tea', 'content': content, 'comment': '',
+                  'tags': ''}
         return self.post('/docs/Tea$edit', fields)
 
 

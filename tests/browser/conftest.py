@@ -1,11 +1,13 @@
 """A site process and Debian's Chromium. Each test gets a fresh site."""
 import re
 import shutil
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import sync_playwright
 
-from process import Process
+from process import CHECKOUT, Process
 
 QUIET = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
          '--disable-sync']
@@ -33,7 +35,7 @@ def open_browser(chromium, process):
     contexts, complaints = [], []
 
     def new(**options):
-        context = chromium.new_context(base_url=process.url, **options)
+        context = chromium.new_context(**{'base_url': process.url, **options})
         context.on('console', lambda message: complaints.append(message.text)
                    if message.type == 'error' and 'Failed to load resource' not in message.text else None)
         context.on('weberror', lambda error: complaints.append(str(error.error)))
@@ -76,4 +78,10 @@ def write(page, path, content, title=None):
 
 
 def save(page):
-    page.click('#edit-form button:not([formaction])')
+    page.click('#edit-form button:not([type=button], [formaction])')
+
+
+def add_user(process, name):
+    subprocess.run([sys.executable, str(CHECKOUT / 'kuma_lite.py'), 'user', 'add', name, '--role', 'editor',
+                    '--email', f'{name}@example.org', '--data', str(process.data)],
+                   input=f'{PASSWORD}\n', text=True, check=True, stdout=subprocess.DEVNULL)

@@ -1,17 +1,15 @@
 """The first hour of a wiki, as its host and its first reader live through it."""
 import email
 import email.policy
-import subprocess
-import sys
 
-from conftest import PASSWORD, log_in, save, set_up, write
+from conftest import PASSWORD, add_user, log_in, save, set_up, write
 
-from process import CHECKOUT, wait_for
+from process import wait_for
 
 
 def test_from_the_printed_link_to_the_first_page(page, process):
     set_up(page, process)
-    assert 'Welcome, Ada' in page.inner_text('[role=status]')
+    assert 'Welcome, Ada' in page.inner_text('.flash')
     page.click('main a:has-text("home page"), main a.button')
     page.fill('#text', '# Home\n\nHello **world**, see [[Tea]].')
     save(page)
@@ -91,9 +89,3 @@ def test_the_contributors_appear_without_a_reload(open_browser, process):
     set_up(page, process)
     write(page, 'Tea', 'one')
     page.wait_for_selector('text=Contributors', timeout=8000)
-
-
-def add_user(process, name):
-    subprocess.run([sys.executable, str(CHECKOUT / 'kuma_lite.py'), 'user', 'add', name, '--role', 'editor',
-                    '--email', f'{name}@example.org', '--data', str(process.data)],
-                   input=f'{PASSWORD}\n', text=True, check=True, stdout=subprocess.DEVNULL)

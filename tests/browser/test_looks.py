@@ -23,9 +23,13 @@ https://example.org/an/address/that/is/much/longer/than/any/phone/is/wide/and/th
 - [ ] a task
 - [x] another
 '''
-PAGES = ['/', '/all', '/new', '/login', '/outbox', '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada',
+PAGES = ['/', '/search', '/search?q=cells', '/search?q=zebra',
+         '/all', '/all/list', '/recent', '/recent?by=Ada&under=Tea', '/tags', '/docs/Tea$children',
+         '/docs/Tea$links',
+         '/docs/Tea$toc', '/new', '/login', '/outbox', '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada',
          '/docs/Nowhere', '/docs/Tea', '/docs/Tea$edit', '/docs/Tea$history', '/docs/Tea$compare?from=1&to=2',
-         '/docs/Tea$revision/1', '/docs/Tea$revert/1']
+         '/docs/Tea$compare?from=1&to=2&view=unified',
+         '/docs/Tea$revision/1', '/docs/Tea$revert/1', '/drafts', '/drafts/1']
 
 
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
@@ -35,6 +39,7 @@ def test_no_page_is_wider_than_the_screen(open_browser, process, width, scheme, 
     set_up(page, process)
     write(page, 'Tea', TEXT)
     write(page, 'Tea', TEXT.replace('another', 'one more'))
+    keep_draft(page)
     for number, path in enumerate(PAGES):
         page.goto(path)
         page.screenshot(path=tmp_path / f'{number}.png', full_page=True)
@@ -42,6 +47,13 @@ def test_no_page_is_wider_than_the_screen(open_browser, process, width, scheme, 
         assert len(page.query_selector_all('h1:visible')) == 1, path
         assert page.query_selector('main') and page.query_selector('a.skip'), path
         assert not unlabelled(page), path
+
+
+def keep_draft(page):
+    page.goto('/docs/Tea$edit')
+    page.fill('#text', TEXT.replace('another', 'nothing yet'))
+    page.click('text=Keep as draft')
+    page.wait_for_selector('text=Draft kept')
 
 
 def unlabelled(page):

@@ -44,7 +44,7 @@ class Person:
         if status != 200:
             return status, headers, text
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', text.split('<main')[1])
-        fields = {**dict(hidden), 'title': self.name, 'content': content, 'comment': ''}
+        fields = {**dict(hidden), 'title': self.name, 'content': content, 'comment': '', 'tags': ''}
         return send(address, self._cookie, urllib.parse.urlencode(fields).encode(), 'POST')
 
 

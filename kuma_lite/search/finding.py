@@ -1,0 +1,111 @@
+"""Which pages somebody means, the best first: exactly what was typed, and what comes near if nothing is."""
+from typing import NamedTuple
+
+from kuma_lite.search import queries, words
+from kuma_lite.search.models import SHORTEST, Entry, Index, Word
+
+MOST = 200          # pages that are found; nobody reads on
+TITLES = 20         # pages of just the title that was typed, which come first
+SPELLED = 6         # words of a question that may be parts of words, or misspelt
+LONGEST = 20        # letters of such a word
+
+ALL, INSIDE, NEAR, ANY, NOTHING = 'all', 'inside', 'near', 'any', 'nothing'
+
+
+class Found(NamedTuple):
+    """What was found, and how: all words, inside of words, spelled otherwise, or some of them."""
+    query: queries.Query    # what was looked for in the end
+    page_ids: list = []
+    how: str = NOTHING
+
+    @property
+    def is_full(self):
+        return len(self.page_ids) == MOST
+
+
+def find(text):
+    """Look for any text; never raises, and takes a few milliseconds."""
+    query = queries.parse(text)
+    for how, meant, expressions in _ways(query) if query.terms else ():
+        page_ids = _collected(expressions, _exactly(meant))
+        if page_ids:
+            return Found(meant, page_ids, how)
+    return Found(query)
+
+
+def is_title(text):
+    """Whether there is a page of just this title."""
+    return bool(Entry.titled(_key(text), 1))
+
+
+def suggest(text, limit):
+    """The ids of pages whose titles begin with this text, then of those in which one of the words does."""
+    key, query = _key(text[:queries.LONGEST]), queries.parse(text)
+    found = Entry.beginning(key, limit) if key else []
+    if query.terms and len(found) < limit:
+        found += Index.ranked(query.expressions()[1], limit)
+    return list(dict.fromkeys(found))[:limit]
+
+
+def _ways(query):
+    """What the question may mean, the likeliest first; the others are worked out only if it is needed."""
+    yield ALL, query, query.expressions()
+    if len(query.terms) <= SPELLED:
+        yield INSIDE, query, _inside(query)
+        near = query._replace(terms=[_nearest(term) for term in query.terms])
+        yield NEAR, near, near.expressions() if near != query else []
+    if len(query.terms) > 1:
+        yield ANY, query, query.any()
+
+
+def _exactly(query):
+    if query.without:
+        return []
+    return Entry.titled(_key(' '.join(term.text for term in query.terms)), TITLES)
+
+
+def _key(text):
+    """A text as `Entry.title` has it."""
+    return ' '.join(words.runs(text))
+
+
+def _collected(expressions, page_ids):
+    """The pages that the expressions find, one after the other, behind those that are there."""
+    found = dict.fromkeys(page_ids)
+    for expression in expressions:
+        if len(found) >= MOST:
+            break
+        found.update(dict.fromkeys(Index.ranked(expression, MOST)))
+    return list(found)[:MOST]
+
+
+def _inside(query):
+    found = [_with_part(term) for term in query.terms]
+    if found == [term.beginning() for term in query.terms]:
+        return []
+    return [query.except_without(' AND '.join(found))]
+
+
+def _with_part(term):
+    """An expression for the words in which a term stands, if any do: "arkdow" for "markdown"."""
+    around = Word.around(term.tokens[0]) if _is_doubtful(term) else []
+    return f'({" OR ".join(_of(word).exact() for word in around)})' if around else term.beginning()
+
+
+def _nearest(term):
+    """The term as it was meant, if it is misspelt: the nearest word that most pages have."""
+    if not _is_doubtful(term) or Index.count(term.beginning(), 1):
+        return term
+    near = {word: Index.count(_of(word).exact(), MOST) for word in Word.near(term.tokens[0])}
+    best = max(near, key=near.get, default='')
+    return _of(best) if near.get(best) else term
+
+
+def _of(word):
+    return queries.Term(word, (word,))
+
+
+def _is_doubtful(term):
+    token = term.tokens[0]
+    return (len(term.tokens) == 1 and not term.quoted and SHORTEST <= len(token) <= LONGEST
+            and not words.is_unspaced(token))

@@ -1,0 +1,177 @@
+// What is typed and not saved yet is kept: on the server for people with an account, in the browser for
+// others; and who else is editing is asked for again and again.
+
+const PAUSE = 2000;         // milliseconds without typing after which a draft is kept
+const AGAIN = 10000;        // until the next try when that failed
+const BEAT = 30000;         // between two signs that the form is still open
+const SMALL = 60000;        // bytes that a browser sends while the page goes
+const HOLD = 14 * 24 * 3600 * 1000;     // for which a draft stays in the browser
+
+export function keepDrafts(form) {
+  const button = form.querySelector('[data-keep]');
+  const status = document.createElement('span');
+  status.className = 'hint';
+  status.setAttribute('role', 'status');
+  (button || form.querySelector('button:not([type=button])')).parentElement.append(status);
+  if (button) keepOnServer(form, button, status);
+  else keepInBrowser(form, status);
+}
+
+function keepOnServer(form, button, status) {
+  let timer, sending;
+
+  const later = (wait) => { clearTimeout(timer); timer = setTimeout(keep, wait); };
+
+  async function keep() {
+    clearTimeout(timer);
+    if (sending || form.dataset.guard === 'sent') return;
+    const body = fields(form), mine = sending = new AbortController();
+    try {
+      await report(await send(button.formAction, body, mine.signal), body);
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      status.textContent = 'Not kept as a draft: the wiki does not answer. It is tried again.';
+      later(AGAIN);
+    } finally {
+      if (sending === mine) sending = null;
+    }
+  }
+
+  async function report(answer, body) {
+    if (!answer.ok) {
+      status.textContent = `Not kept as a draft. ${await reason(answer)}`;
+      if (answer.status >= 429) later(AGAIN);
+    } else if (body === fields(form)) {
+      form.dataset.guard = 'kept';
+      status.textContent = (await answer.json()).kept ? `Draft kept at ${clock()}.` : '';
+    } else {
+      later(PAUSE);     // something has been typed meanwhile
+    }
+  }
+
+  // Nothing older may arrive after what is sent now, and bring a draft back that has gone with its edit.
+  function stop() {
+    clearTimeout(timer);
+    sending?.abort();
+    sending = null;
+  }
+
+  // The page goes out of sight, perhaps for good.
+  function keepNow() {
+    if (form.dataset.guard !== 'changed') return;
+    stop();
+    keep();
+  }
+
+  form.addEventListener('input', () => later(PAUSE));
+  form.addEventListener('submit', stop);
+  button.addEventListener('click', (event) => {
+    event.preventDefault();
+    form.dataset.guard = 'changed';
+    keepNow();
+  });
+  document.addEventListener('visibilitychange', () => { if (document.hidden) keepNow(); });
+  addEventListener('pagehide', keepNow);
+  if (form.dataset.guard === 'changed') later(PAUSE);
+}
+
+function fields(form) {
+  return new URLSearchParams(new FormData(form)).toString();
+}
+
+function send(address, body, signal) {
+  const headers = {Accept: 'application/json', 'Content-Type': 'application/x-www-form-urlencoded'};
+  return fetch(address, {method: 'POST', body, headers, signal, keepalive: body.length < SMALL});
+}
+
+async function reason(answer) {
+  try {
+    return (await answer.json()).error;
+  } catch {
+    return '';
+  }
+}
+
+function clock() {
+  return new Date().toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'});
+}
+
+// People without an account: their text stays in this browser, and is offered when the form is opened again.
+
+function keepInBrowser(form, status) {
+  const name = `kuma-draft ${form.dataset.page} ${form.dataset.section}`;
+  const field = form.querySelector('[data-editor]');
+  const left = stored(name);
+  if (left && left.text !== field.value && left.at > Date.now() - HOLD) offer(field, left, name);
+  else forget(name);
+  let timer;
+  const keep = () => {
+    if (form.dataset.guard !== 'changed') return;
+    status.textContent = store(name, field.value) ? 'Kept in this browser until you save it.' : '';
+  };
+  form.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(keep, PAUSE); });
+  addEventListener('pagehide', keep);
+}
+
+function offer(field, left, name) {
+  const box = document.createElement('div'), words = document.createElement('p');
+  box.className = 'notice cluster drafts';
+  words.textContent = `You typed something here on ${new Date(left.at).toLocaleString()} and did not save it.`;
+  const take = () => { field.value = left.text; field.dispatchEvent(new Event('input', {bubbles: true})); };
+  box.append(words, choice(box, 'Continue with it', take), choice(box, 'Throw it away', () => forget(name)));
+  field.form.before(box);
+}
+
+function choice(box, words, act) {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.className = 'quiet';
+  button.textContent = words;
+  button.addEventListener('click', () => { act(); box.remove(); });
+  return button;
+}
+
+// A browser may refuse all of these.
+
+function stored(name) {
+  try {
+    return JSON.parse(localStorage.getItem(name));
+  } catch {
+    return null;
+  }
+}
+
+function store(name, text) {
+  try {
+    localStorage.setItem(name, JSON.stringify({text, at: Date.now()}));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function forget(name) {
+  try {
+    localStorage.removeItem(name);
+  } catch { /* then nothing is kept either */ }
+}
+
+// Who else has the form open.
+
+export function showOthers(form) {
+  const others = document.querySelector('#others');
+  if (!others) return;
+  const beat = () => { if (!document.hidden) ask(form, others).catch(() => {}); };
+  setInterval(beat, BEAT);
+  document.addEventListener('visibilitychange', beat);
+  beat();
+}
+
+async function ask(form, others) {
+  const body = new URLSearchParams({csrf: form.elements.csrf.value});
+  const answer = await fetch(others.dataset.url, {method: 'POST', body});
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const now = page.querySelector('#others');
+  if (now && now.textContent !== others.textContent) others.replaceChildren(...now.children);
+}

@@ -1,0 +1,25 @@
+"""axe finds nothing to complain of on any page, in either scheme, on a phone and on a desk."""
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import set_up, write
+from test_looks import PAGES, TEXT
+
+RULES = {'runOnly': ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}
+
+
+@pytest.mark.parametrize('scheme', ['light', 'dark'])
+@pytest.mark.parametrize('width', [360, 1280])
+def test_no_page_has_a_violation(open_browser, process, width, scheme):
+    page = open_browser(viewport={'width': width, 'height': 900}, color_scheme=scheme)
+    set_up(page, process)
+    write(page, 'Tea', TEXT)
+    write(page, 'Tea', TEXT.replace('another', 'one more'))
+    found = [f'{path}: {problem}' for path in PAGES for problem in problems(page, path)]
+    assert not found, '\n'.join(found)
+
+
+def problems(page, path):
+    page.goto(path)
+    for violation in Axe().run(page, options=RULES).response['violations']:
+        for node in violation['nodes']:
+            yield f'{violation["id"]}: {node["html"][:120]} ({violation["help"]})'
