@@ -61,14 +61,15 @@ def _held(own_id):
 def _rescue(task):
     """A rescue counts as an attempt, so a task that kills its worker ends dead, not in a loop.
 
-    Which of those that ran has killed it is not known. Those under which two processes have died run one
-    at a time, so that the next death is that of one alone.
+    Which of those that ran has killed it is not known. From now on they run one at a time, so that
+    the next death is that of one alone. Not only from the second death on: each poison that is new would
+    have another chance to take along a suspect that has few tries left.
     """
     if task.attempt > max(task.retries, RESCUES):
         ledger.bury(task, 'rescued', 'its worker died each time')
     else:
         ledger.requeue(task, 'rescued', 'its worker died')
-        run('UPDATE task SET suspect = 1 WHERE id = ? AND attempt > 1', task.id)
+        run('UPDATE task SET suspect = 1 WHERE id = ?', task.id)
     failpoint('rescued')
 
 

@@ -114,9 +114,9 @@ def live(data, point, hits=1):
     configure(data)
     with db.connection():
         clock.advance(20 * tables.Worker.select().count())      # each life is later than the one before
-        modes.start_manual()
         passes = itertools.count(1)
         POINTS[point] = lambda: os._exit(KILLED) if next(passes) == hits else None
+        modes.start_manual()
         if is_first_life(data):
             call_all()
         run_all()
