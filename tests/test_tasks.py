@@ -5,7 +5,7 @@ import pytest
 from huey.api import group
 
 from kuma_lite import db, queue
-from kuma_lite.queue import context, modes
+from kuma_lite.queue import capture, context, modes
 from kuma_lite.queue.tables import Attempt, Task
 
 pytestmark = pytest.mark.usefixtures('tasks')
@@ -151,3 +151,14 @@ def test_a_thousand_calls_ring_once_and_all_run(any_mode):
 def test_an_option_that_cannot_be_is_told_where_the_task_is_made(manual, options):
     with pytest.raises((TypeError, ValueError)):
         queue.task(name='wrong', **options)(lambda page_id: None)
+
+
+def test_an_attempt_keeps_its_last_lines(manual):
+    @queue.task(name='talks')
+    def talks():
+        for number in range(capture.LINES + 50):
+            logging.getLogger('talks').warning('line %d', number)
+    talks()
+    modes.drain()
+    kept = Attempt.get().log.splitlines()
+    assert len(kept) == capture.LINES and kept[0].endswith('line 50') and kept[-1].endswith('line 249')
