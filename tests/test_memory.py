@@ -172,3 +172,14 @@ def test_a_database_that_cannot_be_asked_means_no_answer_from_memory(site, page,
         raise db.OperationalError('disk I/O error')
     monkeypatch.setattr(db, 'commits', refuse)
     assert not kept(site.app.get('/docs/Kept'))
+
+
+def test_many_names_of_this_machine_are_one_answer(site, page):
+    for number in range(1, 4):
+        answer = site.app.get('/docs/Kept', headers={'Host': f'127.0.0.{number}:80{number}'})
+        assert kept(answer)
+
+
+def test_who_refuses_the_packed_form_does_not_get_it(site, page):
+    request = webtest.TestRequest.blank('/docs/Kept', headers={'Accept-Encoding': 'gzip;q=0, identity'})
+    assert 'Content-Encoding' not in request.get_response(site.app.app).headers

@@ -179,3 +179,17 @@ def test_long_texts_take_no_time(wiki):
         finding.find(text)
         finding.suggest(text, 8)
         assert time.process_time() - started < 0.2
+
+
+FROM_EVERYWHERE = ' '.join(''.join(chr(0x100 + 128 * (at + word)) for at in range(20)) for word in range(6))
+
+
+@pytest.mark.parametrize('question', ['"' + 'ा ' * 12 + 'zzz"', '-'.join('ा' * 12) + '-zzz',
+                                      '"' + 'a ' * 900 + 'b"', FROM_EVERYWHERE])
+def test_no_question_takes_long(site, question):
+    site.page('Signs', 'ा' * 300 + '\n\n' + 'ा ' * 12 + 'zzz\n\n' + 'a ' * 45_000)
+    site.settle()
+    began = time.monotonic()
+    found(question)
+    site.app.get('/search', {'q': question})
+    assert time.monotonic() - began < 5

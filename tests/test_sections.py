@@ -225,3 +225,11 @@ def test_a_preview_of_a_section_stays_one(site, form):
     assert answer.html.find(id='preview').strong.text == 'looks'
     answer.forms['edit-form'].submit(status=303)
     assert content() == TEXT.replace('\nthree', '\nas it **looks**') and Revision.select().count() == 2
+
+
+def test_of_two_sections_with_one_name_none_is_taken_for_the_other():
+    """The template is filled in by one and gets another copy by somebody else, while a third edits."""
+    old = '## One\n\n### Notes\n\nTBD\n\n## Two\n\n### Notes\n\nTBD\n'
+    new = old.replace('TBD', 'Written.', 1) + '\n## Three\n\n### Notes\n\nTBD\n'
+    notes = sections.cut(old)[1]
+    assert notes.title == 'Notes' and sections.transplant(old, notes, '### Notes\n\nMine.\n', new) is None

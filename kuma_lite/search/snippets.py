@@ -16,6 +16,8 @@ from kuma_lite.wiki.models import Page
 
 READ = 100_000      # characters of HTML in which the words of a piece are looked for
 LENGTH = 220        # characters that are shown
+# Nothing that can be part of a word as well, or a pattern could match in ever so many ways.
+BETWEEN = rf'(?:(?![{words.UNSPACED}{words.INDIC}])[\W_]){{1,10}}'
 BEFORE = 60         # of them, before the first word that was found
 MARKS = 60          # places that are compared to find the best piece
 
@@ -58,10 +60,10 @@ class Marker:
 
 def _pattern(term, inside):
     """The words of a term, with anything but letters between them: whole ones, or beginnings."""
-    sought = words.runs(term.text)
+    sought = words.runs(term.text)[:len(term.tokens)]
     begins = not inside and not words.is_unspaced(sought[0])
     ends = (term.quoted or len(sought[-1]) == 1) and not inside and not words.is_unspaced(sought[-1])
-    pattern = r'[\W_]{1,10}'.join(map(re.escape, sought))
+    pattern = BETWEEN.join(map(re.escape, sought))
     return r'(?<![^\W_])' * begins + pattern + r'(?![^\W_])' * ends
 
 

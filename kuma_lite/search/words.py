@@ -4,6 +4,7 @@ Case, accents, width and other compatibility forms do not count. Scripts that pu
 and Hangul, whose words carry their endings, are cut into pairs of letters, so that any part is found.
 """
 import functools
+import itertools
 import re
 import unicodedata
 from html import unescape
@@ -61,12 +62,18 @@ def tokens_sought(text):
     return found
 
 
+MIXED = 3       # blocks of 128 characters from which a word has its letters, as people write them
+
+
 def slips(word):
     """What somebody may have meant who typed this: one letter more, less or other, or two in their places."""
     ends = [(word[:at], word[at:]) for at in range(len(word) + 1)]
     meant = {start + end[1:] for start, end in ends}
     meant.update(start + end[1] + end[0] + end[2:] for start, end in ends if len(end) > 1)
-    for letter in {letter for other in word for letter in _letters_near(ord(other) // 128)}:
+    blocks = {ord(letter) // 128 for letter in word}
+    if len(blocks) > MIXED:
+        return sorted(meant - {word})
+    for letter in itertools.chain.from_iterable(map(_letters_near, blocks)):
         meant.update(start + letter + end for start, end in ends)
         meant.update(start + letter + end[1:] for start, end in ends)
     return sorted(meant - {word})

@@ -41,6 +41,12 @@ def _check_host(host):
         raise Refused(421, ELSEWHERE)
 
 
+def knows_host(environ):
+    """Whether the request is for a name of ours, or for none."""
+    found = _HOST.fullmatch(environ.get('HTTP_HOST', 'localhost'))
+    return bool(found) and _is_ours(found[1].strip('[]').rstrip('.').lower())
+
+
 def _is_ours(name):
     """Whether people may call the site so. A stranger can let a name of theirs lead to 127.0.0.1, so that
     a page of theirs reads, in the browser of somebody who is near, what is served there."""

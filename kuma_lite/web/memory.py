@@ -16,6 +16,7 @@ import bottle
 from peewee import PeeweeException
 
 from kuma_lite import clock, db, generations
+from kuma_lite.web import limits
 
 MOST = 64 * 1024 * 1024     # bytes that are kept
 PACKED_FROM = 500           # bytes that are worth packing
@@ -45,7 +46,7 @@ def _key(environ):
     if (environ['REQUEST_METHOD'] not in ('GET', 'HEAD') or environ.get('QUERY_STRING')
             or 'HTTP_AUTHORIZATION' in environ or 'kuma_' in environ.get('HTTP_COOKIE', '')):
         return None
-    return environ.get('HTTP_HOST'), environ['PATH_INFO']
+    return environ['PATH_INFO'] if limits.knows_host(environ) else None
 
 
 class Kept(NamedTuple):
@@ -57,7 +58,8 @@ class Kept(NamedTuple):
     packed: tuple
 
     def send(self, environ, start_response):
-        headers, body = self.packed if 'gzip' in environ.get('HTTP_ACCEPT_ENCODING', '') else self.plain
+        wanted = environ.get('HTTP_ACCEPT_ENCODING', '')
+        headers, body = self.packed if 'gzip' in wanted and 'gzip;q=0' not in wanted else self.plain
         request_id = ('X-Request-Id', secrets.token_hex(8))
         if self.etag in environ.get('HTTP_IF_NONE_MATCH', ''):
             kept = [pair for pair in headers if not pair[0].startswith('Content-')]

@@ -90,9 +90,19 @@ def transplant(old, section, typed, new):
     """`new` with the section of `old` as it was typed; None unless it says in `new` what it said."""
     source = _source(old, section)
     before, now = _saying(source, old), _saying(source, new)
-    if len(before) != len(now):
+    if len(before) != len(now) or not now:
         return None
+    if _has_namesakes(section, old, new) and _headings(old) != _headings(new):
+        return None     # nobody knows which of several it is now
     return put(new, now[before.index(section)], typed)
+
+
+def _has_namesakes(section, *contents):
+    return any([one.title for one in cut(content)].count(section.title) > 1 for content in contents)
+
+
+def _headings(content):
+    return [(one.id, one.title) for one in cut(content)]
 
 
 def _places(content):
