@@ -85,3 +85,13 @@ def test_a_last_task_that_nobody_knows_any_more_becomes_a_dead_row(manual, part,
     then.unregister()
     modes.drain()
     assert [(task.name, task.state) for task in Task.select()] == [('part', 'done'), ('then', 'dead')]
+
+
+def test_a_last_task_with_other_parameters_in_this_version_becomes_a_dead_row(manual):
+    part = queue.task(name='part')(lambda: None)
+    last = queue.task(name='last')(lambda batch_id, failed: None)
+    batches.start([part.s()], last)
+    last.unregister()
+    queue.task(name='last')(lambda nothing_of_this: None)
+    modes.drain()
+    assert Task.get(Task.name == 'part').state == 'done' and Task.get(Task.name == 'last').state == 'dead'

@@ -198,3 +198,12 @@ def test_a_row_that_waits_for_its_retry_is_not_run_by_an_old_message(note):
     row = ledger.claim(handle.id, engine.worker_id)
     ledger.fail(row, 'Error: x')
     assert ledger.claim(handle.id, engine.worker_id) is None
+
+
+def test_what_was_published_for_one_that_never_came_is_taken_by_who_is_awake(note, ran):
+    note['normal']('for a sleeper')
+    window.publish(1, {})       # its message is lost
+    for number in range(3):
+        note['normal'](number)
+    clock.advance(window.LATE + 0.1)
+    assert window.take(engine.worker_id, {}).id == 1

@@ -126,3 +126,10 @@ def test_stopping_hands_back_what_runs_and_the_try_does_not_count(task):
     workers.stop(engine.worker_id)
     row = Task.get_by_id(task_id)
     assert (row.state, row.attempt) == ('queued', 0)
+
+
+def test_a_process_without_workers_rescues_what_a_dead_one_left(task):
+    task_id = claimed_by(other_worker(gone_pid()), task)
+    modes.start_manual()
+    modes.drain()
+    assert Task.get_by_id(task_id).state == 'done'

@@ -131,3 +131,14 @@ def test_a_wait_has_a_longest_length_however_often_it_grew(manual):
     window.publish(1, {})
     ledger.fail(ledger.claim(1, engine.worker_id), 'Error: x')
     assert Task.get().run_at <= clock.now() + ledger.LONGEST_DELAY
+
+
+def test_words_that_no_row_can_hold_are_kept_as_far_as_they_go(manual):
+    """A file name that is no UTF-8 in an error, and far too long a one."""
+    @queue.task(name='odd')
+    def odd():
+        raise OSError('caf\udce9' + 'x' * 2 * ledger.MOST_KEPT)
+    odd()
+    modes.drain()
+    assert Task.get().state == 'dead' and Attempt.select().count() == 1
+    assert len(Attempt.get().error) <= ledger.MOST_KEPT

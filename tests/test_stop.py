@@ -112,3 +112,11 @@ def test_one_that_never_returns_ends_and_the_others_go_on(workers, monkeypatch):
     modes.settle()
     assert [Task.get_by_id(task.id).state for task in (first, second)] == ['timed out'] * 2
     assert workers.problems() == {}
+
+
+def test_one_that_was_cancelled_and_does_not_listen_is_past_its_grace_too(manual):
+    queue.task(name='stuck', deadline=60)(lambda: None)()
+    ledger.claim(1, engine.worker_id, published=False)
+    ledger.cancel(1)
+    clock.advance(60 + ticker.GRACE + 1)
+    assert [task.id for task in ledger.past_grace(engine.worker_id, ticker.GRACE)] == [1]

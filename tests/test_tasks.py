@@ -162,3 +162,14 @@ def test_an_attempt_keeps_its_last_lines(manual):
     modes.drain()
     kept = Attempt.get().log.splitlines()
     assert len(kept) == capture.LINES and kept[0].endswith('line 50') and kept[-1].endswith('line 249')
+
+
+@pytest.mark.parametrize('argument', [float('nan'), {1, 2}, object()])
+def test_an_argument_that_is_no_json_is_refused(manual, argument):
+    with pytest.raises(TypeError, match='plain JSON'):
+        queue.task(name='given')(lambda value: None)(argument)
+
+
+def test_a_moment_beyond_all_calendars_is_refused(manual):
+    with pytest.raises(ValueError, match='no time'):
+        queue.task(name='never')(lambda: None).schedule(delay=1e12)

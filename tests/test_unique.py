@@ -50,3 +50,24 @@ def test_a_row_that_returns_to_a_waiting_twin_is_cancelled(refresh):
     assert row.state == 'cancelled' and row.error == f'superseded by {second.id}'
     modes.drain()
     assert Task.get_by_id(second.id).state == 'done'
+
+
+def test_a_call_does_not_expire_with_the_twin_that_it_joins(manual):
+    ran = []
+    task = queue.task(name='joined', unique='all', expires=60)(lambda: ran.append(1))
+    task()
+    clock.advance(61)       # nobody has looked since
+    task()
+    modes.drain()
+    assert ran == [1]
+
+
+def test_one_that_yields_to_a_later_twin_makes_it_run_as_early(manual):
+    ran = []
+    task = queue.task(name='yields', unique='all')(lambda: ran.append(1))
+    task()
+    row = ledger.claim(1, engine.worker_id, published=False)
+    task.schedule(delay=86400)
+    ledger.hand_back(row)
+    modes.drain()
+    assert ran == [1] and Task.get_by_id(1).error == 'superseded by 2'
