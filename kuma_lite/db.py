@@ -163,6 +163,12 @@ class Database(PooledCySqliteDatabase):
         while self._watches:
             self._watches.popitem()[1].close()
 
+    def leave_nothing(self):
+        """A thread that was ended between BEGIN and the block that would roll back still holds up all."""
+        if not self.autocommit:
+            self.rollback()
+        self._give_back()
+
     def callbacks(self):
         """What will be called when this thread's transaction commits."""
         return self._state.commit_callbacks
@@ -245,6 +251,7 @@ def connection():
     try:
         yield
     finally:
+        database.leave_nothing()
         database.close()
 
 

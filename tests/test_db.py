@@ -1,4 +1,5 @@
 """Write transactions take turns, callbacks follow the commit, migrations copy the data first."""
+import sys
 import threading
 import time
 
@@ -239,3 +240,15 @@ def test_a_database_from_a_newer_version_is_refused(steps):
     (folder / '0009_later.py').unlink()
     with pytest.raises(db.Unusable, match='newer version.*0009_later'):
         db.migrate()
+
+
+def test_a_thread_that_is_ended_right_after_begin_holds_nobody_up(ledger_db):
+    def end():
+        with db.connection():
+            db.database.begin()
+            sys.exit()
+    thread = threading.Thread(target=end)
+    thread.start()
+    thread.join()
+    with db.atomic(impatient=True):
+        pass
