@@ -3,8 +3,8 @@ import pytest
 
 from kuma_lite import clock, queue
 from kuma_lite.config import settings
-from kuma_lite.queue import ledger, modes, relay, retention
-from kuma_lite.queue.tables import Attempt, Task
+from kuma_lite.queue import ledger, modes, relay, retention, workers
+from kuma_lite.queue.tables import Attempt, Task, Worker
 
 pytestmark = pytest.mark.usefixtures('tasks')
 
@@ -76,3 +76,14 @@ def test_finished_tasks_are_forgotten_after_their_days_and_dead_ones_are_not(bro
     retention.delete_old_tasks.call_local()
     assert [row.name for row in Task.select()] == ['broken']
     assert Attempt.select().count() == 1
+
+
+def test_a_worker_that_was_given_up_comes_back_to_its_row(manual):
+    """It was asleep and idle, and the hour of the cleaning came before it woke up."""
+    sleeper = workers.register(threads=3)
+    workers.stop(sleeper)
+    retention.delete_old_tasks.call_local()
+    assert Worker.get_by_id(workers.register_again(sleeper)).threads == 3
+    clock.advance(15 * 86400)
+    retention.delete_old_tasks.call_local()
+    assert Worker.get_or_none(Worker.id == sleeper) is None

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from kuma_lite import clock, db, queue
-from kuma_lite.queue import batches, context, window
+from kuma_lite.dashboard import describe
+from kuma_lite.queue import batches, context, modes, window
 from kuma_lite.queue.engine import engine
 from kuma_lite.queue.tables import Attempt, Task, Worker
 from kuma_lite.watch import actions as watching
@@ -200,3 +201,16 @@ def test_a_paused_task_waits_and_is_counted(mona, some):
     window.pause('fine')
     queue.TASKS['fine'](7)
     assert 'queued 1' in ' '.join(mona.get('/tasks').html.select_one('.tabs').text.split())
+
+
+def test_a_timeline_tells_a_row_that_was_taken_without_being_published(manual):
+    """Being queued again forgets the publishing, so of one that was tried twice nothing is said."""
+    queue.task(name='rung')(lambda: None)()
+    queue.task(name='taken')(lambda: None)()
+    queue.task(name='tried twice', retries=1)(lambda: 1 / 0)()
+    for _ in range(2):
+        modes.drain()
+        clock.advance(60)
+    lives = {row.name: describe.timeline(row, list(describe.attempts(row))) for row in Task.select()}
+    assert [name for name, steps in lives.items()
+            if any('not published' in step.words for step in steps)] == ['taken']

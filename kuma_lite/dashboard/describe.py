@@ -83,7 +83,7 @@ def timeline(row, tries):
     later = [Step(one.started_at, _lasted(one), one.claim) for one in tries]
     if row.published_at:
         later.append(Step(row.published_at, 'published: its number went to Redis'))
-    elif tries:
+    elif len(tries) == 1 and row.state != 'queued':      # to be queued again forgets the publishing
         later.append(Step(tries[0].started_at, 'not published: a worker that was awake took it'))
     if row.state == 'running':
         later.append(Step(row.started_at, f'attempt {row.claim} began, and runs'))

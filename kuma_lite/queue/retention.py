@@ -20,11 +20,13 @@ def delete_old_tasks():
     Hourly; may run twice; costs about 20 ms for a thousand. Nothing is caught up: a clock that is wrong
     for a minute must not delete the slots by which runs are known not to be doubled.
     """
-    while ledger.delete_finished(clock.now() - settings.tasks.keep_done * DAY, CHUNK) == CHUNK:
+    before = clock.now() - settings.tasks.keep_done * DAY
+    while ledger.delete_finished(before, CHUNK) == CHUNK:
         pass
     with db.atomic(retraceable=True):
-        Batch.delete().where(Batch.finished_at.is_null(False), ~fn.EXISTS(_of(Task.batch, Batch))).execute()
-        Worker.delete().where(Worker.stopped_at.is_null(False), ~fn.EXISTS(_of(Task.worker, Worker)),
+        Batch.delete().where(Batch.finished_at < before, ~fn.EXISTS(_of(Task.batch, Batch))).execute()
+        # Not one that was given up a moment ago: it may only be asleep, and come back to its row.
+        Worker.delete().where(Worker.stopped_at < before, ~fn.EXISTS(_of(Task.worker, Worker)),
                               ~fn.EXISTS(_of(Attempt.worker, Worker))).execute()
 
 
