@@ -10,7 +10,7 @@ from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import PRIORITIES, Paused, one, rows, run
 
 EVERYTHING = '*'
-LATE = 0.5          # seconds after which a published row may be taken by any worker
+LATE = 0.1          # seconds after which a published row may be taken by any worker
 # Named one by one, so that the index leads straight to what is due, however much is delayed.
 ALL_PRIORITIES = ', '.join(str(priority) for priority in PRIORITIES.values())
 # SQLite would take task_state for these, and read everything that waits. INDEXED BY is an error where
