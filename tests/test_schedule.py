@@ -1,11 +1,13 @@
 """Each slot of a periodic task becomes one task, whoever looks and however often."""
 import itertools
+import threading
+import time
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from kuma_lite import clock, queue
+from kuma_lite import clock, db, queue
 from kuma_lite.config import settings
 from kuma_lite.queue import consumer, jumps, ledger, modes, schedule, tables, ticker, window
 from kuma_lite.queue.crontab import DAY, MINUTE, crontab
@@ -230,6 +232,24 @@ def test_what_was_queued_before_the_clock_was_put_back_keeps_its_delay(manual):
     rows = list(Task.select().order_by(Task.id))
     assert [round(row.run_at - now) for row in rows] == [0, 600, 3 * 86400] and rows[2].run_at == before
     assert round(rows[0].expires_at - now) == 7200
+
+
+def test_what_is_queued_while_it_waits_for_its_turn_is_not_from_the_future(manual):
+    task = queue.task(name='later')(lambda: None)
+    with db.atomic():
+        waiting = threading.Thread(target=pull_back_here)
+        waiting.start()
+        time.sleep(0.1)
+        clock.advance(3600)
+        task()
+        queued = Task.get().created_at
+    waiting.join()
+    assert Task.get().created_at == queued
+
+
+def pull_back_here():
+    with db.connection():
+        jumps.pull_back()
 
 
 def test_a_try_that_failed_under_a_clock_far_ahead_is_repeated_now(manual):

@@ -27,8 +27,8 @@ def move_starts(worker_id, seconds):
 
 def pull_back():
     """Queued tasks from the future: the clock was put back, perhaps while no process ran."""
-    now = clock.now()
     with db.joined(retraceable=True):
+        now = clock.now()       # here: what was queued while this waited for its turn is not from the future
         run('UPDATE task SET run_at = run_at - created_at + ?1, expires_at = expires_at - created_at + ?1, '
             "created_at = ?1 WHERE state = 'queued' AND created_at > ?2", now, now + SLACK)
         run("UPDATE task SET run_at = ?1 WHERE state = 'queued' AND attempt > 0 AND run_at > ?2",
