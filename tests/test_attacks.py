@@ -6,6 +6,7 @@ import contextlib
 import json
 from email import message_from_bytes, policy
 
+import html_tree
 import pytest
 
 from kuma_lite.accounts import actions as accounts
@@ -216,7 +217,7 @@ def test_titles_and_comments(site, judge):
     for number, line in enumerate(LINES):
         site.page(f'Attacked_{number}', 'Hello.', title=line, comment=line)
         for verb in ('', '$history'):
-            assert judge.look(site.app.get(f'/docs/Attacked_{number}{verb}')).html.h1.text == line
+            assert heading(judge.look(site.app.get(f'/docs/Attacked_{number}{verb}'))) == line
     last = LINES[-1]
     watching.watch(site.people.wanda, Page.at('Attacked_0'))
     for number, line in enumerate(LINES[1:20]):
@@ -226,6 +227,10 @@ def test_titles_and_comments(site, judge):
         judge.look(answer)
     check_mails(len(LINES[1:20]))
     judge.done()
+
+
+def heading(answer):
+    return ''.join(html_tree.page(answer.text).find('.//h1').itertext())
 
 
 def check_mails(count):
