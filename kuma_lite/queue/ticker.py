@@ -31,6 +31,7 @@ class Ticker:
 
     def tick(self):
         try:
+            _end_stuck_transaction()
             self._tick(clock.now())
         except PeeweeException as error:
             log.warning('No heartbeat and no slots now: %s', error)
@@ -80,6 +81,13 @@ class Ticker:
         if count:
             log.warning('%d tasks of dead workers are queued again', count)
             engine.bell()
+
+
+def _end_stuck_transaction():
+    where = db.database.end_stuck()
+    if where:
+        log.error('A transaction was given up that had held up all others for too long. It was here:\n%s',
+                  where)
 
 
 def _take_from_thread(task):
