@@ -1,6 +1,6 @@
 """The database: one deferred SQLite file, its transactions, connections and migrations.
 
-How its writers take turns stands in `turns.py`. What only SQLite speaks stands there, here, in
+How its writers take turns stands in `sqlite.py`. What only SQLite speaks stands there, here, in
 `queue/ledger.py` and in `search/`.
 """
 import contextlib
@@ -14,7 +14,7 @@ from pathlib import Path
 from peewee import DatabaseError, Model, OperationalError
 from playhouse.migrations import Runner
 
-from kuma_lite.turns import IMPATIENT, PRAGMAS, RETRACEABLE, Database
+from kuma_lite.sqlite import IMPATIENT, PRAGMAS, RETRACEABLE, Database
 
 log = logging.getLogger(__name__)
 

@@ -11,6 +11,7 @@ from kuma_lite import markup
 from kuma_lite.transfer import files, links, progress
 from kuma_lite.transfer.actions import CHANGED, CREATED, UNCHANGED, import_pages
 from kuma_lite.transfer.models import Imported
+from kuma_lite.wiki import tags
 from kuma_lite.wiki.checks import CONTENT_LIMIT
 from kuma_lite.wiki.models import Page
 
@@ -83,6 +84,38 @@ def test_a_block_at_the_start_gives_the_title_and_is_no_text(site, folder, writt
     folder.write('a page.md', written)
     folder.load()
     assert (Page.at('a_page').title, content('a page')) == (title, written if kept is None else kept)
+
+
+@pytest.mark.parametrize('lines, names', [
+    ('tags: [b, "A c"]', ['A c', 'b']), ('Tags: a, b , a', ['a', 'b']),
+    ('tags:\n  - x y\n  - "z"\nother: 1', ['x y', 'z']), ('tags:\n- x\n', ['x']),
+    ('tags: []', []), ('title: T', []),
+])
+def test_tags_of_the_block_are_tags_of_the_page(site, folder, lines, names):
+    folder.write('a.md', f'---\n{lines}\n---\ntext')
+    folder.load()
+    assert [tag.name for tag in tags.of(Page.at('a'))] == names
+
+
+def test_tags_that_people_gave_stay_unless_the_file_says_something_about_them(site, folder):
+    folder.write('a.md', 'text')
+    folder.load()
+    site.page('a', 'text', title='a', words='given')
+    folder.write('a.md', 'text')
+    assert folder.load() == {'a.md': UNCHANGED}
+    assert [tag.name for tag in tags.of(Page.at('a'))] == ['given']
+
+
+def test_a_file_whose_tags_change_is_imported_again(site, folder):
+    for line, names in [('tags: a', ['a']), ('tags: b', ['b']), ('title: a', ['b'])]:
+        folder.write('a.md', f'---\n{line}\n---\ntext')
+        folder.load()
+        assert [tag.name for tag in tags.of(Page.at('a'))] == names
+
+
+def test_tags_that_cannot_be_are_told(site, folder):
+    folder.write('a.md', f'---\ntags: {"x" * 51}\n---\ntext')
+    assert 'is too long' in folder.load()['a.md']
 
 
 def test_an_index_on_top_is_the_home_page_or_the_page_below_which_all_goes(site, folder):

@@ -7,8 +7,10 @@ from kuma_lite.transfer import front_matter, links
 from kuma_lite.transfer.files import Addresses, Unusable, read
 from kuma_lite.transfer.models import Imported
 from kuma_lite.wiki import actions as wiki
+from kuma_lite.wiki import tags
 from kuma_lite.wiki.checks import COMMENT_LIMIT, TITLE_LIMIT
 from kuma_lite.wiki.links import existing
+from kuma_lite.wiki.merging import Version
 from kuma_lite.wiki.models import Page
 
 STATES = CREATED, CHANGED, UNCHANGED = 'created', 'changed', 'unchanged'
@@ -31,7 +33,7 @@ def import_pages(sources, author=None):
     for source in sources:
         load = _update if text.path_key(source.path) in there else _create
         try:
-            yield Outcome(source.name, load(source, *_page(source, addresses), author))
+            yield Outcome(source.name, load(source, _page(source, addresses), author))
         except OSError as error:
             yield Outcome(source.name, LEFT_OUT, f'It cannot be read: {error.strerror}.')
         except (ValueError, wiki.Conflict) as error:    # Unusable, Invalid, TooComplex
@@ -39,39 +41,40 @@ def import_pages(sources, author=None):
 
 
 def _page(source, addresses):
-    """Title and text that the file makes."""
-    title, content = front_matter.split(read(source.file))
+    """The page that the file makes, as a Version; `tags` is None where it says nothing about them."""
+    title, words, content = front_matter.split(read(source.file))
     content = links.rewrite(content, functools.partial(addresses.target, source.name))
     headings = markup.outline(content)
     if not title:
         title = headings[0][2] if headings else text.title_from_path(source.path)
-    return title[:TITLE_LIMIT], content
+    return Version(title[:TITLE_LIMIT], content, None if words is None else tags.parse(words))
 
 
-def _create(source, title, content, author):
-    _save(source, title, content, author, base=None)
+def _create(source, version, author):
+    _save(source, version, author, base=None)
     return CREATED
 
 
-def _update(source, title, content, author):
+def _update(source, version, author):
     page = Page.at(source.path)
     current = page.current()
-    if current.says(title, content):
+    if current.says(*version):
         return UNCHANGED
     last = Imported.last(page)
-    if last and last.says(title, content):      # the file says what it said then, the wiki something new
+    if last and last.says(*version):      # the file says what it said then, the wiki something new
         return UNCHANGED
     if current != last:
         raise Unusable('Its page was edited in the wiki and says something else; '
                        'bring the two together by hand.')
-    _save(source, title, content, author, base=current.id)
+    _save(source, version, author, base=current.id)
     return CHANGED
 
 
-def _save(source, title, content, author, base):
+def _save(source, version, author, base):
     """Save the page and remember, in the same transaction, that an import wrote it."""
     comment = f'Imported from {source.name}'[:COMMENT_LIMIT]
-    edit = wiki.check(source.path, title, content, author, comment)
+    words = None if version.tags is None else ', '.join(version.tags)
+    edit = wiki.check(source.path, version.title, version.content, author, comment, words=words)
     with db.atomic():
         revision = wiki.write(edit, base)
         if revision:

@@ -5,7 +5,7 @@ import time
 import pytest
 from peewee import IntegerField, OperationalError
 
-from kuma_lite import db, turns
+from kuma_lite import db, sqlite
 
 ENDLESS = 'WITH RECURSIVE r(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM r) SELECT count(*) FROM r'
 
@@ -16,7 +16,7 @@ class Counter(db.BaseModel):
 
 @pytest.fixture
 def counter(tmp_path, monkeypatch):
-    monkeypatch.setattr(turns, 'LONGEST', 0.2)
+    monkeypatch.setattr(sqlite, 'LONGEST', 0.2)
     db.open_file(tmp_path / 'wiki.db')
     with db.connection():
         db.database.create_tables([Counter])
@@ -59,12 +59,12 @@ def values():
 def test_another_takes_its_turn_and_it_learns_of_it(counter):
     stuck = Stuck(lambda stuck: stuck.go_on.wait(5))
     time.sleep(0.25)
-    assert 'test_turns.py' in db.database.end_stuck()
+    assert 'test_sqlite.py' in db.database.end_stuck()
     add_nine()
     stuck.go_on.set()
     stuck.join(5)
-    assert stuck.errors == [turns.TOO_LONG] and values() == [0, 9, 9]
-    assert not db.cannot_write(OperationalError(turns.TOO_LONG)), 'it is the fault of the task'
+    assert stuck.errors == [sqlite.TOO_LONG] and values() == [0, 9, 9]
+    assert not db.cannot_write(OperationalError(sqlite.TOO_LONG)), 'it is the fault of the task'
 
 
 def test_one_in_an_endless_query_is_interrupted(counter):
@@ -85,7 +85,7 @@ def test_one_with_a_query_half_read(counter):
     assert db.database.end_stuck()
     stuck.go_on.set()
     stuck.join(5)
-    assert stuck.errors == [turns.TOO_LONG] and values() == [0, 9]
+    assert stuck.errors == [sqlite.TOO_LONG] and values() == [0, 9]
 
 
 def test_a_short_transaction_is_left_alone(counter):
@@ -114,7 +114,7 @@ def test_whoever_ends_at_that_very_moment_has_committed_or_has_an_error(counter,
                     Counter.create(value=2)
                 committed += 1
             except OperationalError as error:
-                assert str(error) == turns.TOO_LONG or 'readonly' in str(error)
+                assert str(error) == sqlite.TOO_LONG or 'readonly' in str(error)
     finally:
         over.set()
         thread.join()
