@@ -4,9 +4,11 @@
 
 It beats each second and is given up after 2 s without. At the failpoint POINT it stops itself, as
 SIGSTOP does, once; SIGCONT wakes it up. With --dawdle it takes its time between claim and work. With
---start-batches it calls a batch of 20 again and again.
+--start-batches it calls a batch of 20 again and again, and prints what became of each.
 """
 import argparse
+import itertools
+import json
 import os
 import random
 import signal
@@ -18,11 +20,13 @@ from pathlib import Path
 if __name__ == '__main__':
     sys.path[:0] = [str(Path(__file__).parents[2])]
 
+import counts
 from peewee import CharField
 
-from kuma_lite import db, queue
-from kuma_lite.queue import batches, consumer, context, ticker, workers
+from kuma_lite import db, queue, sqlite
+from kuma_lite.queue import batches, consumer, ticker, workers
 from kuma_lite.queue.failpoints import POINTS
+from kuma_lite.queue.tables import Task
 
 DEAD = 2        # seconds without a beat until a process is given up
 SIZE = 20       # tasks in a batch
@@ -43,6 +47,19 @@ def once(number):
     leave(f'once {number}')
 
 
+def call_once(number):
+    """That with each tenth number is called in a transaction that fails."""
+    with db.atomic() if number % 10 else counts.rolled_back():
+        once(number)
+
+
+def judge(fault, calls, **more):
+    """What became of `call_once` with the numbers below `calls`."""
+    keys = [f'once {number}' for number in range(calls)]
+    effects = [row.what for row in Effect.select().where(Effect.what.startswith('once'))]
+    counts.judge(fault, {*keys} - {*keys[::10]}, effects, refused=keys[::10], **more)
+
+
 @queue.task(name='crew.slow')
 def slow(seconds):
     time.sleep(seconds)
@@ -51,16 +68,23 @@ def slow(seconds):
 
 
 @queue.task(atomic=True, name='crew.part')
-def part(number):
+def part(key, number):
     """Every fifth is dead at once."""
     if number % 5 == 4:
         raise RuntimeError('a part that fails')
-    leave(f'part {context.current().parent}')
+    leave(f'{key} part {number}')
 
 
 @queue.task(atomic=True, name='crew.last')
 def last(batch_id, dead):
-    leave(f'batch {batch_id} dead {len(dead)}')
+    [[key, _], _] = json.loads(Task.get(Task.batch == batch_id).args)
+    leave(f'{key} ended, {len(dead)} dead')
+
+
+def effects_of(key):
+    """What a batch has to leave behind."""
+    parts = [f'{key} part {number}' for number in range(SIZE) if number % 5 != 4]
+    return [*parts, f'{key} ended, {SIZE // 5} dead']
 
 
 @queue.task(name='crew.kill_in_lane', one_at_a_time='of its own')
@@ -92,6 +116,20 @@ def compute_forever():
         sum(range(100_000))         # holds the interpreter for about a millisecond each time
 
 
+@queue.task(atomic=True, name='crew.hold_forever', deadline=1)
+def hold_forever():
+    leave('never')
+    while True:
+        time.sleep(0.1)
+
+
+@queue.task(atomic=True, name='crew.query_forever', deadline=1)
+def query_forever():
+    leave('never')
+    db.database.execute_sql('WITH RECURSIVE endless(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM endless) '
+                            'SELECT count(*) FROM endless').fetchall()
+
+
 class Crews:
     """Starts such processes for a test; `end()` kills them all."""
 
@@ -113,7 +151,7 @@ class Crews:
 
 
 def main(path, url, pause_at, dawdle, start_batches):
-    ticker.BEAT, ticker.GRACE, workers.DEAD_AFTER = 0.5, 0.5, DEAD
+    ticker.BEAT, ticker.GRACE, workers.DEAD_AFTER, sqlite.LONGEST = 0.5, 0.5, DEAD, DEAD
     if pause_at:
         POINTS[pause_at] = lambda: pause(pause_at)
     if dawdle:
@@ -122,12 +160,23 @@ def main(path, url, pause_at, dawdle, start_batches):
     crew = consumer.Workers(2, url, periodic=False)
     crew.start()
     print('working', flush=True)
-    while start_batches:
-        with db.connection(), db.atomic():
-            batches.start([part.s(number) for number in range(SIZE)], then=last)
+    for number in itertools.count() if start_batches else ():
+        start_batch(f'{os.getpid()}.{number}', fails=number % 3 == 2)
         time.sleep(0.05)
     signal.sigwait([signal.SIGTERM])
     crew.stop(5)
+
+
+def start_batch(key, fails):
+    """Start a batch, in a transaction that may be one that fails."""
+    say('unknown', key)
+    with db.connection(), counts.rolled_back() if fails else db.atomic():
+        batches.start([part.s(key, number) for number in range(SIZE)], then=last)
+    say('refused' if fails else 'acknowledged', key)
+
+
+def say(word, key):
+    os.write(1, f'{word} {key}\n'.encode())     # at once: a line is there whole or not at all
 
 
 def pause(point):

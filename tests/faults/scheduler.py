@@ -43,15 +43,20 @@ def main(path, began, slots):
     options = {'name': 'each_minute', 'catch_up': 'all', 'retries': 100, 'atomic': True}
     queue.periodic_task(queue.crontab(), **options)(note_slot)
     db.open_file(path)
+    set_clock(began, slots)     # first: what is rescued at the start is due by it
     modes.start_manual()
     while True:
-        minutes = min((time.time() - began) / MINUTE, slots)
-        clock.advance(START + minutes * 60 - clock.now())
+        set_clock(began, slots)
         with db.connection():
             schedule.insert_slots()
             workers.rescue(engine.worker_id, engine.active)
             modes.drain()
         time.sleep(0.01)
+
+
+def set_clock(began, slots):
+    minutes = min((time.time() - began) / MINUTE, slots)
+    clock.advance(START + minutes * 60 - clock.now())
 
 
 def die_sometimes():

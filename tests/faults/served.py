@@ -10,6 +10,9 @@ from peewee import CharField
 
 from kuma_lite import app, cli, db, queue
 
+PROGRAM = __file__
+ROLL_BACK = 'roll back'         # so begins the text of an edit whose transaction fails
+
 
 class Effect(db.BaseModel):
     """One run of a task."""
@@ -44,6 +47,9 @@ def failing():
 
 
 def on_page_saved(page, revision, is_new):
+    if revision.content.startswith(ROLL_BACK):
+        note(revision.content)
+        raise RuntimeError('this edit fails after its task was called')
     note(f'revision:{revision.id}')
     urgent(revision.id)
 

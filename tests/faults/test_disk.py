@@ -11,6 +11,7 @@ import time
 
 import visitors
 from length import either
+from noting_site import PROGRAM
 
 from process import Process, wait_for
 
@@ -72,7 +73,7 @@ def test_on_a_small_disk(tmp_path):
 
 def run(data, take_room):
     people = visitors.prepare(data, PEOPLE)
-    with Process(data) as site:
+    with Process(data, program=PROGRAM) as site:
         with visitors.Rush(site, people, BIG) as before:
             wait_for(lambda: len(before.acknowledged) >= PEOPLE)
             give_room = take_room(site)         # in the middle of edits and of their tasks
@@ -86,8 +87,8 @@ def run(data, take_room):
             wait_for(lambda: site.get('/readyz')[0] == 200)
             wait_for(lambda: len(after.acknowledged) >= PEOPLE)
         wait_for(lambda: visitors.at_rest(data), timeout=60)
-    print(f'\n{take_room.__name__}, {SECONDS} s: {during.report()}; afterwards {after.report()}')
-    visitors.judge(data, before, during, after)
+    print(f'\nduring: {during.report()}; afterwards: {after.report()}', end='')
+    visitors.judge(f'full disk ({take_room.__name__})', data, before, during, after)
     visitors.check_log(log, SECONDS)
     assert during.refused
     assert max(before.views + during.views) < 3, 'readers waited for those who write'

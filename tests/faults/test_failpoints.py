@@ -12,6 +12,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+import counts
 import pytest
 import victim
 from length import either
@@ -27,7 +28,7 @@ POINTS = ['edit', 'inserted', 'published', 'claimed', 'taken', 'ran', 'completed
           'cancelled', 'expired', 'batch', 'slot', 'handed back']
 SECOND = ['rescued']        # it takes a life that has ended before
 # Of the later passes of a point: in the batch, in five slots, the call that ends the batch; and so on.
-LATER = {'inserted': [5, 11, 14], 'ran': [3, 8], 'slot': [5], 'failed': [2]}
+LATER = {'inserted': [5, 12, 15], 'ran': [3, 8], 'slot': [5], 'failed': [2]}
 ALL = either(False, True)
 
 # Each life is a process of its own, forked from one that has imported everything.
@@ -37,7 +38,6 @@ processes.set_forkserver_preload(['victim'])
 IN_THE_END = {'exactly_once': 'done', 'safe_to_run_twice': 'done', 'fails_at_first': 'done',
               'works': 'done', 'fails': 'dead', 'is_told_to_stop': 'cancelled', 'expires': 'cancelled',
               'unwanted': 'cancelled', 'last': 'done'}
-TRACES = ['batch without 4', 'edit', 'exactly once', 'part', 'safe', 'tried']
 OF_THE_EDIT = ['exactly_once', 'safe_to_run_twice', 'fails_at_first']
 
 
@@ -82,7 +82,7 @@ def test_killed_there_everything_is_done_once_in_the_end(begin, check, point):
         assert status == victim.KILLED, 'the point was not reached'
         check(data)
         assert live(data) == 0
-        judge(data)
+        judge(data, f'{point} {number}')
 
 
 def test_killed_while_it_rescues(begin, check):
@@ -91,7 +91,7 @@ def test_killed_while_it_rescues(begin, check):
     assert live(data, 'rescued') == victim.KILLED
     check(data)
     assert live(data) == 0
-    judge(data)
+    judge(data, 'rescued')
 
 
 def test_killed_again_and_again_at_random_steps(begin, check):
@@ -101,7 +101,7 @@ def test_killed_again_and_again_at_random_steps(begin, check):
         check(data)
     assert live(data) == 0
     check(data)
-    judge(data)
+    judge(data, 'steps at random', kills=killed)
     assert killed
 
 
@@ -154,8 +154,11 @@ def check_attempts():
 
 # At the end
 
-def judge(data):
+def judge(data, point, **more):
     """Each task ended as it must, with its effects there once; or the edit and the batch never were."""
+    said = dict(line.split() for line in (data / 'said').read_text().splitlines())
+    about = {word: [effect for call in said if said[call] == word for effect in victim.EFFECTS[call]]
+             for word in ('acknowledged', 'unknown')}
     victim.configure(data)
     with db.connection():
         states = {task.name.removeprefix('victim.'): task.state for task in Task.select()
@@ -163,10 +166,11 @@ def judge(data):
         left = sorted(row.what for row in Trace.select() if row.what != 'minute')
         open_rows = Task.select().where(Task.state.in_(['queued', 'running'])).count()
     db.database.close_all()
+    counts.judge(f'killed at {point}', effects=left, refused=[victim.ROLLED_BACK], **about, **more)
     assert open_rows == 0
-    edit_only = {name: IN_THE_END[name] for name in OF_THE_EDIT}
-    assert (states, left) in [({}, []), (edit_only, ['edit', 'exactly once', 'safe', 'tried']),
-                              (IN_THE_END, TRACES)]
+    edit_only, of_edit = {name: IN_THE_END[name] for name in OF_THE_EDIT}, victim.EFFECTS['edit']
+    assert (states, left) in [({}, []), (edit_only, of_edit),
+                              (IN_THE_END, sorted(of_edit + victim.EFFECTS['batch']))]
 
 
 def tasks(name):

@@ -14,8 +14,10 @@ from collections import Counter
 from types import SimpleNamespace
 from urllib.parse import urlsplit
 
+import counts
+import noting_site
 from length import either
-from noting_site import PROGRAM, ROLL_BACK, RUNS, Noted
+from noting_site import PROGRAM, ROLL_BACK, Noted
 
 import smtp
 from base import settings_for
@@ -168,9 +170,7 @@ def found(data, server):
         edits = list(Revision.select().where(Revision.based_on_id.is_null(False)))
         watched = {Page.at(path).id for path in WATCHED}
         return SimpleNamespace(
-            stored=[edit.content for edit in edits],
-            noted=[row.text for row in Noted.select()],
-            runs=(data.parent / RUNS).read_text().splitlines(),
+            stored=noting_site.stored(), effects=noting_site.effects(), runs=noting_site.runs(),
             wanted_mails={f'revision:{edit.id}' for edit in edits if edit.page_id in watched},
             messages={message.key for message in Message.select()},
             mails=[mail['Message-ID'] for mail in server.mails],
@@ -179,17 +179,15 @@ def found(data, server):
 
 
 def judge(kills, said, found):
-    stored, noted = set(found.stored), set(found.noted)
-    lost = (set(said['acknowledged']) - stored) | (stored - noted)
-    doubled = len(found.noted) - len(noted)
-    after_rollback = (noted | set(found.runs)) - stored
-    print(f'\nkills {dict(kills)}, acknowledged {len(said["acknowledged"])}, '
-          f'rolled back {len(said["refused"])}, unknown {len(said["unknown"])}, done {len(noted)}, '
-          f'lost {len(lost)}, doubled {doubled}, run after rollback {len(after_rollback)}; '
-          f'run twice {len(found.runs) - len(set(found.runs))}, dead {found.dead}, '
-          f'mails {len(set(found.mails))}, sent again {len(found.mails) - len(set(found.mails))}')
-    assert (lost, doubled, after_rollback, said['odd'], found.dead) == (set(), 0, set(), [], 0)
-    assert len(found.stored) == len(stored) and not [text for text in stored if ROLL_BACK in text]
+    stored = set(found.stored)
+    never = [text for text in said['unknown'] if text not in stored]
+    counts.judge('kills', said['acknowledged'], found.effects, said['unknown'], said['refused'] + never,
+                 kills=kills.total(), as_it_started=kills['as it started'],
+                 run_twice=len(found.runs) - len(set(found.runs)),
+                 mails=len(set(found.mails)), sent_again=len(found.mails) - len(set(found.mails)))
+    assert stored == set(found.effects), 'also those that nobody got an answer about'
+    assert (said['odd'], found.dead, len(found.stored)) == ([], 0, len(stored))
+    assert not [text for text in stored if ROLL_BACK in text]
     assert found.messages == found.wanted_mails and len(set(found.mails)) == len(found.messages)
     assert found.integrity == [('ok',)]
     assert len(said['acknowledged']) > SECONDS / 600 * EDITS / 4 and said['refused']

@@ -8,6 +8,7 @@ import cysqlite
 import pytest
 import visitors
 from length import either
+from noting_site import PROGRAM
 
 from process import Process, wait_for
 
@@ -19,7 +20,7 @@ PEOPLE = 20         # more than the site has threads
 def test_a_lock_stops_nobody_who_reads_and_nothing_after_it(tmp_path, kind):
     data = tmp_path / 'data'
     people = visitors.prepare(data, PEOPLE)
-    with Process(data) as site:
+    with Process(data, program=PROGRAM) as site:
         with visitors.Rush(site, people) as before:
             wait_for(lambda: len(before.acknowledged) >= PEOPLE)
             unlock = lock(data, kind)       # in the middle of edits and of their tasks
@@ -32,8 +33,8 @@ def test_a_lock_stops_nobody_who_reads_and_nothing_after_it(tmp_path, kind):
             wait_for(lambda: site.get('/readyz')[0] == 200)
             wait_for(lambda: len(after.acknowledged) >= PEOPLE)
         wait_for(lambda: visitors.at_rest(data), timeout=40)
-    print(f'\n{kind} for {SECONDS} s: {during.report()}; afterwards {after.report()}')
-    visitors.judge(data, before, during, after)
+    print(f'\nduring: {during.report()}; afterwards: {after.report()}', end='')
+    visitors.judge(f'{kind.lower()} lock', data, before, during, after)
     visitors.check_log(log, SECONDS)
     assert during.refused and not during.acknowledged
     assert max(before.views + during.views) < 3, 'readers waited for those who write'

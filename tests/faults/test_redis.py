@@ -1,6 +1,7 @@
 """Redis forgets, dies, hangs or is full: no task is lost, no request waits, and all is soon as before.
 
-It hangs for five seconds, or forty, and is away for half of that.
+It hangs for five seconds, or forty, and is away for half of that. No edit is unknown: one that gets no
+answer fails the test at once.
 """
 import contextlib
 import os
@@ -116,7 +117,7 @@ def run(site, fault, seconds=0):
         waits.append(wait_until_done(site))
     wait_for(site.is_ready)
     report(calm, faulty, waits)
-    assert judge(site) == 0
+    assert judge(site, f'redis {fault.__name__}') == 0
     compare(calm, faulty)
     assert max(waits) < AS_BEFORE
 

@@ -1,4 +1,7 @@
-"""`web` and `worker`: the halves of `serve`, as processes of their own on one data folder."""
+"""`web` and `worker`: the halves of `serve`, as processes of their own on one data folder.
+
+No call is unknown: the test itself makes them.
+"""
 import json
 import re
 import signal
@@ -7,7 +10,9 @@ import sys
 import urllib.request
 from contextlib import ExitStack
 
+import counts
 import pytest
+import served
 
 from base import settings_for
 from kuma_lite import app, clock, db, folder
@@ -28,6 +33,8 @@ def data(tmp_path):
 def migrated(data):
     app.configure(settings_for(data))
     db.migrate()
+    with db.connection():
+        db.database.create_tables([served.Effect])
     return data
 
 
@@ -117,12 +124,17 @@ def test_several_workers_beside_serve_and_all_start_at_once(data):
 
 @pytest.mark.parametrize('end', ['stop', 'kill'])
 def test_when_the_process_that_runs_valkey_goes_another_takes_over(migrated, end):
-    first = Process(migrated, command='web').start()
-    with Process(migrated, command='worker') as worker:
+    first = Process(migrated, command='web', program=served.PROGRAM).start()
+    with Process(migrated, command='worker', program=served.PROGRAM) as worker:
         getattr(first, end)()
-        task_id = call('queue.retention.delete_old_tasks')
-        wait_for(lambda: is_done(task_id))
+        called = {call('fault.note', key): key for key in 'ABCDE'}
+        with db.connection(), counts.rolled_back():
+            call('fault.note', 'rolled back')
+        wait_for(lambda: all(map(is_done, called)))
         assert worker.valkey_pid()
+    with db.connection():
+        effects = [effect.key for effect in served.Effect.select()]
+    counts.judge(f'{end} of who runs Valkey', called.values(), effects, refused=['rolled back'])
     assert worker.valkey_pid() is None
 
 

@@ -4,10 +4,12 @@
 the data folder, runs whatever is there, and ends its process at the failpoint: call it in a process of
 its own. `live(data, 'none')` survives.
 """
+import contextlib
 import itertools
 import os
 from pathlib import Path
 
+from counts import rolled_back
 from peewee import CharField
 
 from kuma_lite import app, clock, config, db, queue
@@ -18,6 +20,9 @@ from kuma_lite.queue.failpoints import POINTS
 from kuma_lite.wiki import actions as wiki
 
 KILLED = 9      # the exit status
+# What each call has to leave behind.
+EFFECTS = {'edit': ['edit', 'exactly once', 'safe', 'tried'], 'batch': ['batch without 4', 'part']}
+ROLLED_BACK = 'rolled back'
 
 
 class Trace(db.BaseModel):
@@ -36,8 +41,8 @@ def leave_once(what):
 # What an edit calls
 
 @queue.task(atomic=True, name='victim.exactly_once')
-def exactly_once():
-    Trace.create(what='exactly once')
+def exactly_once(what='exactly once'):
+    Trace.create(what=what)
 
 
 @queue.task(name='victim.safe_to_run_twice')
@@ -118,7 +123,7 @@ def live(data, point, hits=1):
         POINTS[point] = lambda: os._exit(KILLED) if next(passes) == hits else None
         modes.start_manual()
         if is_first_life(data):
-            call_all()
+            call_all(Path(data, 'said'))
         run_all()
 
 
@@ -136,11 +141,23 @@ def on_page_saved(page, revision, is_new):
     fails_at_first()
 
 
-def call_all():
-    wiki.save('Tea', 'Tea', 'It is hot.', None)
+def call_all(said):
+    """Make the calls; the file `said` has the last word about each."""
+    with telling(said, 'edit'):
+        wiki.save('Tea', 'Tea', 'It is hot.', None)
     window.pause(expires.name)
-    with db.atomic():
+    with telling(said, 'batch'), db.atomic():
         batches.start([part.s() for part in PARTS], then=last)
+    with rolled_back():
+        exactly_once(ROLLED_BACK)
+
+
+@contextlib.contextmanager
+def telling(said, what):
+    with open(said, 'a', buffering=1) as file:
+        print(what, 'unknown', file=file)
+        yield
+        print(what, 'acknowledged', file=file)
 
 
 def run_all():

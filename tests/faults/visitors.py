@@ -10,6 +10,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+import counts
+import noting_site
 from peewee import fn
 
 from base import settings_for
@@ -71,6 +73,7 @@ def prepare(data, count):
     app.configure(settings_for(data))
     db.migrate()
     with db.connection():
+        db.database.create_tables([noting_site.Noted])
         watcher = accounts.create_person('wanda', 'wanda@example.org', 'reader', 'a good long one')
         people = [_person(f'person{number}', watcher) for number in range(count)]
     db.database.close_all()
@@ -110,8 +113,8 @@ class Rush:
             content = f'{person.name} {id(self)} {number}{self._filling}'
             try:
                 self._note(content, *(person.submit if number % 2 else person.put)(self._site, content))
-            except (OSError, http.client.HTTPException) as error:
-                self.unknown.append((content, error))
+            except (OSError, http.client.HTTPException):
+                self.unknown.append(content)
 
     def _note(self, content, status, headers, text):
         if status in (200, 303):
@@ -131,8 +134,7 @@ class Rush:
 
     def report(self):
         views = sorted(self.views)
-        return (f'acknowledged {len(self.acknowledged)}, refused {len(self.refused)}, unknown '
-                f'{len(self.unknown)}; {len(views)} views, median {statistics.median(views) * 1000:.0f} ms, '
+        return (f'{len(views)} views, median {statistics.median(views) * 1000:.0f} ms, '
                 f'p99 {views[len(views) * 99 // 100] * 1000:.0f} ms, longest {views[-1] * 1000:.0f} ms')
 
 
@@ -157,11 +159,11 @@ def check_log(log, seconds):
     assert 'Traceback' not in log and len(other) < 20 + 5 * seconds, '\n'.join(other)
 
 
-def judge(data, *rushes):
+def judge(fault, data, *rushes):
     """What the database holds in the end: all that was acknowledged, nothing that was refused."""
     db.open_file(data / 'wiki.db')
     with db.connection():
-        stored = {row.content for row in Revision.select()}
+        stored, effects = {row.content for row in Revision.select()}, noting_site.effects()
         # One that came back to the queue while its twin waited there: the twin does its work.
         others = Task.select().where(~Task.error.startswith('superseded by'))
         states = dict(others.select(Task.state, fn.COUNT()).group_by(Task.state).tuples())
@@ -169,10 +171,11 @@ def judge(data, *rushes):
         twice = done.group_by(Attempt.task).having(fn.COUNT() > 1).count()
         integrity = db.database.execute_sql('PRAGMA integrity_check').fetchall()
     db.database.close_all()
-    lost = [text for rush in rushes for text in rush.acknowledged if text not in stored]
-    back = [text for rush in rushes for text in rush.refused if text in stored]
-    print(f'lost {len(lost)}, refused and yet saved {len(back)}, tasks {states}, doubled {twice}')
+    said = {what: [text for rush in rushes for text in getattr(rush, what)]
+            for what in ('acknowledged', 'unknown', 'refused')}
+    keys = {what: [text[:noting_site.KEY] for text in texts] for what, texts in said.items()}
+    counts.judge(fault, effects=effects, **keys, tasks=sum(states.values()))
     wrong = [answer for rush in rushes for answer in rush.wrong]
     assert not wrong, wrong[0]
-    assert not lost and not back and not twice and integrity == [('ok',)]
-    assert set(states) == {'done'}
+    assert stored.issuperset(said['acknowledged']) and stored.isdisjoint(said['refused'])
+    assert not twice and integrity == [('ok',)] and set(states) == {'done'}
