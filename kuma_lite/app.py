@@ -11,6 +11,8 @@ from kuma_lite.accounts import views as account_views
 from kuma_lite.dashboard import api as dashboard_api
 from kuma_lite.dashboard import health, outbox
 from kuma_lite.dashboard import views as dashboard_views
+from kuma_lite.deletion import models as deletions
+from kuma_lite.deletion import views as deletion_views
 from kuma_lite.drafts import actions as drafting
 from kuma_lite.drafts import models as drafts
 from kuma_lite.drafts import panels as draft_panels
@@ -44,19 +46,24 @@ MODELS = [generations.Generation,
           cache.Prepared,
           people.Person, people.Session, people.ApiToken, people.LoginAttempt,
           wiki.Page, wiki.Revision, wiki.Link, wiki.Tag, wiki.PageTag,
-          drafts.Draft, drafts.Presence,
+          deletions.Deletion,
+          drafts.Draft, drafts.SavedForm, drafts.Presence,
           search.Index, search.Entry, search.Word,
           mails.Message, mails.Delivery, watches.Watch, transfers.Imported]
 TASKS = [cache, retention, account_tasks, mail_tasks, wiki_tasks, search_tasks, draft_tasks, watch_tasks]
 VIEWS = [wiki_views, wiki_list_views, wiki_revision_views,
-         wiki_edit_views, search_views, draft_views, watch_views, account_views,
+         wiki_edit_views, deletion_views, search_views, draft_views, watch_views, account_views,
          health, outbox, dashboard_views, wiki_api, search_api, dashboard_api]
 CHECKS = []         # what an edit must pass before it is saved: wiki.checks
-PANELS = [watching.panel]       # what others show on a page: wiki.panels
+PANELS = [watching.panel, deletion_views.panel]     # what others show on a page: wiki.panels
 EDITING = [draft_panels.offers, draft_panels.others]    # above the form of a page
 BUTTONS = [draft_panels.button]                         # and in it
 # What follows from an edit: events.page_saved
 PAGE_SAVED = [searching.on_page_saved, drafting.on_page_saved, watching.on_page_saved]
+PAGE_UNCHANGED = [drafting.on_page_unchanged]
+PAGE_DELETED = [searching.on_page_deleted]
+PAGE_RESTORED = [searching.on_page_restored]
+PAGE_PURGED = []
 
 
 def configure(settings):
@@ -72,7 +79,9 @@ def configure(settings):
     session.configure(accounts.person_for_session, accounts.person_for_token)
     checks.CHECKS[:] = CHECKS
     panels.PANELS[:], panels.EDITING[:], panels.BUTTONS[:] = PANELS, EDITING, BUTTONS
-    events.page_saved[:] = PAGE_SAVED
+    events.page_saved[:], events.page_unchanged[:] = PAGE_SAVED, PAGE_UNCHANGED
+    events.page_deleted[:] = PAGE_DELETED
+    events.page_restored[:], events.page_purged[:] = PAGE_RESTORED, PAGE_PURGED
 
 
 def _check_home(path):

@@ -5,6 +5,10 @@ transaction that made it happen, so they may call tasks and must do nothing slow
 """
 
 page_saved = []      # fn(page, revision, is_new)
+page_unchanged = []  # fn(page, person): an edit was sent, and the page says that already
+page_deleted = []    # fn(page, key, person): it is in the bin; `key` is where it stood
+page_restored = []   # fn(page, person)
+page_purged = []     # fn(page): in a moment it is gone for good
 
 
 def emit(listeners, *args):

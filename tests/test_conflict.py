@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from kuma_lite import db
+from kuma_lite import db, diffs
+from kuma_lite.markup import limits
 from kuma_lite.wiki import actions
 from kuma_lite.wiki.models import Page, Revision
 
@@ -144,6 +145,51 @@ def test_a_preview_says_that_it_can_be_merged(site, late):
     assert 'there came mona’s edit' in ' '.join(answer.html.find(class_='notice').text.split())
     assert 'mona’s edit' in answer.forms['edit-form'].submit(status=303).follow()
     assert content() == 'One\nTwo and a half\nThree\nFour\n'
+
+
+def tags(*names):
+    return ', '.join(f'{name} {number}' for name in names for number in range(12))
+
+
+@pytest.mark.parametrize('path', ['/docs/Tea$edit', '/docs/Tea$edit?section=doc-two'])
+def test_what_breaks_a_limit_only_together_is_handed_back_together(site, path):
+    site.page('Tea', '# One\n\n# Two')
+    form = site.login('edda').get(path).forms['edit-form']
+    site.page('Tea', '# One!\n\n# Two', author='mona', words=tags('hers'))
+    form['content'], form['tags'] = f'{form["content"].value}\n\nMine.', tags('mine')
+    answer = form.submit(status=422)
+    said = ' '.join(' '.join(alert.text for alert in answer.html.find_all(role='alert')).split())
+    assert 'these are 24' in said and 'mona’s edit' in said and 'together with theirs' in said
+    form = answer.forms['edit-form']
+    assert (form['content'].value, form['tags'].value) == ('# One!\n\n# Two\n\nMine.', tags('mine', 'hers'))
+    assert 'these are 24' in form.submit(status=422).html.find(role='alert').text
+    form['tags'] = tags('hers')
+    form.submit(status=303)
+    assert content() == '# One!\n\n# Two\n\nMine.' and len(Page.at('Tea').current().tag_names()) == 12
+
+
+@pytest.mark.parametrize('mine, theirs, status', [
+    ('x' * 600_000, 'y' * 600_000, 413), ('mine\n' * 60, 'theirs\n' * 60, 422)])
+def test_so_is_what_is_too_large_or_too_complex_only_together(site, mine, theirs, status, monkeypatch):
+    monkeypatch.setattr(limits, 'MAX_LINES', 100)
+    site.page('Tea', 'One\n\nTwo\n\nThree')
+    form = site.login('edda').get('/docs/Tea$edit').forms['edit-form']
+    site.page('Tea', f'One\n\nTwo\n\n{theirs}', author='mona')
+    form['content'] = f'{mine}\n\nTwo\n\nThree'
+    form = form.submit(status=status).forms['edit-form']
+    assert form['content'].value == f'{mine}\n\nTwo\n\n{theirs}'
+    form['content'] = f'{mine}\n\nTwo'
+    form.submit(status=303)
+    assert content() == f'{mine}\n\nTwo'
+
+
+@pytest.mark.parametrize('mine, shown', [('One\nTwo\nThree\nFour\n', 1), (MINE, 2)])
+def test_only_the_differences_that_are_shown_are_looked_for(site, late, monkeypatch, mine, shown):
+    compared, compare = [], diffs.compare
+    monkeypatch.setattr(diffs, 'compare', lambda *texts: compared.append(texts) or compare(*texts))
+    late['content'] = mine
+    late.action = '/preview'
+    assert len(late.submit().html.select('.diff')) == len(compared) == shown
 
 
 def test_who_was_faster_may_be_oneself(site):

@@ -242,6 +242,7 @@ def test_a_database_from_a_newer_version_is_refused(steps):
         db.migrate()
 
 
+@pytest.mark.filterwarnings('ignore::pytest.PytestUnhandledThreadExceptionWarning')
 def test_a_thread_that_is_ended_right_after_begin_holds_nobody_up(ledger_db):
     def end():
         with db.connection():

@@ -7,8 +7,9 @@ import pytest
 
 from kuma_lite import clock, db
 from kuma_lite.config import settings
-from kuma_lite.drafts import actions, presence, tasks
+from kuma_lite.drafts import actions, models, presence, tasks
 from kuma_lite.drafts.models import Draft, Presence
+from kuma_lite.wiki import access
 from kuma_lite.wiki.models import Page
 from tasks_base import advance
 
@@ -152,11 +153,57 @@ def test_what_the_page_says_anyway_is_no_draft(site, edda):
     assert 'nothing to keep' in edda.post('/docs/Tea$draft', dict(form.submit_fields())).follow()
 
 
+def test_a_form_into_which_nothing_was_typed_is_no_draft(site, edda):
+    site.page('Tea', '## One\n\na\n\n## Two\n\nb')
+    section = typed(edda.get('/docs/Tea$edit?section=doc-two'))
+    old = form_of(edda)
+    site.page('Tea', 'Cold.', author='mona')
+    for form in (section, old, form_of(edda, 'Guides/New')):
+        assert keep(edda, form).json == {'kept': False}
+    answer = edda.post('/docs/Tea$draft', dict(section.submit_fields()))
+    assert answer.location.endswith('$edit?section=doc-two') and not Draft.select().exists()
+
+
+@pytest.mark.parametrize('path, fields', [
+    ('New', {'title': 'Iced tea'}), ('New', {'tags': 'Drinks'}), ('New', {'comment': 'Why'}),
+    ('Tea', {'title': 'Iced tea'}), ('Tea', {'tags': 'Drinks'}), ('Tea', {'comment': 'Why'})])
+def test_what_is_typed_beside_the_text_is_kept(site, edda, path, fields):
+    form = form_of(edda, path, **fields)
+    answer = edda.post(f'/docs/{path}$draft', dict(form.submit_fields())).follow()
+    assert 'Kept as a draft' in answer
+    assert [answer.forms['edit-form'][name].value for name in fields] == list(fields.values())
+
+
 def test_what_arrives_late_does_not_bring_a_saved_text_back(site, edda):
+    form = form_of(edda, content='Hot and cold.')
+    form.submit().follow()
+    form['content'] = 'Hot and co'
+    assert 'saved already' in keep(edda, form, status=409).json['error']
+    assert not Draft.select().exists() and not offers(edda)
+    keep(edda, form_of(edda, content='Another form'))
+    assert draft().typed().content == 'Another form'
+
+
+def test_a_form_that_was_saved_may_keep_drafts_again_later(site, edda):
+    """Whoever goes back to it and writes on."""
     form = form_of(edda, content='Cold.')
     form.submit().follow()
+    form['content'] = 'Cold and hot.'
+    clock.advance(models.LATE - 1)
+    tasks.delete_closed_forms.func()
+    keep(edda, form, status=409)
+    clock.advance(2)
+    assert keep(edda, form).json == {'kept': True}
+    tasks.delete_closed_forms.func()
+    assert not models.SavedForm.select().exists()
+
+
+def test_saving_without_a_difference_ends_the_draft_too(site, edda):
+    form = form_of(edda, content='Cold.')
     keep(edda, form)
-    assert not Draft.select().exists()
+    form['content'] = 'Hot.'
+    assert 'Nothing was different' in form.submit().follow()
+    assert not Draft.select().exists() and not Presence.select().exists()
 
 
 def test_it_can_be_compared_and_thrown_away(site, edda):
@@ -166,6 +213,16 @@ def test_it_can_be_compared_and_thrown_away(site, edda):
     [form] = [form for form in shown.forms.values() if form.action.endswith('/discard')]
     assert 'The draft is gone.' in form.submit().follow()
     assert not Draft.select().exists()
+
+
+def test_a_draft_does_not_show_a_page_that_its_person_may_not_read(site, edda, monkeypatch):
+    def may(person, action, page=None):
+        return allowed(person, action, page) and not (action == access.VIEW and page)
+
+    keep(edda, form_of(edda, content='Cold.'))
+    allowed = access.may
+    monkeypatch.setattr(access, 'may', may)
+    assert 'Hot.' not in edda.get(f'/drafts/{draft().id}', status=403)
 
 
 def test_the_list_of_my_drafts(site, edda):
@@ -286,7 +343,7 @@ def test_without_javascript_it_lasts_longer(site, edda):
     advance(presence.OPENED - 10)
     assert others(site.login('mona')).startswith('edda')
     advance(20)
-    tasks.delete_old_presences.func()
+    tasks.delete_closed_forms.func()
     assert Presence.select().count() == 1       # mona's
 
 

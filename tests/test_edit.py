@@ -135,6 +135,13 @@ def test_a_form_without_its_token_changes_nothing_and_keeps_the_text(site, edda)
     assert content() == 'Hot.'
 
 
+def test_a_refusal_lists_nothing_that_the_form_filled_in_by_itself(site, edda):
+    site.page('Tea', '# One\n\n# Two')
+    fields = dict(edda.get('/docs/Tea$edit?section=doc-two').forms['edit-form'].submit_fields())
+    answer = site.login('wanda').post('/docs/Tea$edit', {**fields, 'seen': '1'}, status=403)
+    assert [label.text for label in answer.html.select('.typed label')] == ['Title', 'Text']
+
+
 def test_a_form_from_before_the_log_in_comes_back_whole(site, edda):
     """Whoever was logged out while writing logs in, goes back and saves again."""
     site.page('Tea', '# One\n\n# Two')

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kuma_lite import markup
-from kuma_lite.transfer import files, links, progress
+from kuma_lite.transfer import files, front_matter, links, progress
 from kuma_lite.transfer.actions import CHANGED, CREATED, UNCHANGED, import_pages
 from kuma_lite.transfer.models import Imported
 from kuma_lite.wiki import tags
@@ -72,13 +72,16 @@ def test_the_first_heading_is_the_title(site, folder, text, title):
 
 @pytest.mark.parametrize('written, title, kept', [
     ('---\ntitle: How to begin\ntags: [a, b]\n---\n\n# First\n', 'How to begin', '# First\n'),
-    ('---\r\nTitle: "Quoted: yes" \r\nlist:\r\n  - a\r\n- b\r\n# x\r\n...\r\ntext', 'Quoted: yes', 'text'),
+    ('---\r\nTitle: "Quoted: yes" \r\nlist:\r\n- a\r\n# x\r\n...\r\ntext', 'Quoted: yes', 'text'),
+    ('---\ntitle: [a: b\n---\ntext', 'title: [a: b', None), ('---\n- title: x\n---\n', 'a page', None),
     ('---\ntags: x\n---\n# First\n', 'First', '# First\n'),
-    ('---\ntitle: >\n  long\n---\ntext', 'a page', 'text'),
+    ('---\ntitle: >\n  long\n  one\n---\ntext', 'long one', 'text'),
     ('---\ntitle: ' + 300 * 'a' + '\n---', 255 * 'a', ''),
     ('---\n\nAbove a line.\n\n---\n\nBelow: it.\n', 'a page', None),
     ('---\n---\ntext', 'a page', None), ('---\ntitle: x\n', 'a page', None),
-    (' ---\na: b\n---\n', 'a: b', None),
+    (' ---\na: b\n---\n', 'a: b', None), ('---\nNote: keep this line.\n---\n', 'Note: keep this line.', None),
+    ('---\ntitle: Foo # why\n---\n', 'Foo', ''), ("---\ntitle: 'it''s' # a\n---\n", "it's", ''),
+    ('---\ntitle: "a \\"b\\" #c"\n---\n', 'a "b" #c', ''), ('---\ntitle: C#\n---\n', 'C#', ''),
 ])
 def test_a_block_at_the_start_gives_the_title_and_is_no_text(site, folder, written, title, kept):
     folder.write('a page.md', written)
@@ -89,12 +92,20 @@ def test_a_block_at_the_start_gives_the_title_and_is_no_text(site, folder, writt
 @pytest.mark.parametrize('lines, names', [
     ('tags: [b, "A c"]', ['A c', 'b']), ('Tags: a, b , a', ['a', 'b']),
     ('tags:\n  - x y\n  - "z"\nother: 1', ['x y', 'z']), ('tags:\n- x\n', ['x']),
+    ('tags:\n  - one\n\n  # two\n  - two', ['one', 'two']), ('tags: [a, b] # c', ['a', 'b']),
     ('tags: []', []), ('title: T', []),
 ])
 def test_tags_of_the_block_are_tags_of_the_page(site, folder, lines, names):
     folder.write('a.md', f'---\n{lines}\n---\ntext')
     folder.load()
     assert [tag.name for tag in tags.of(Page.at('a'))] == names
+
+
+@pytest.mark.parametrize('block', ['[' * 5000, 'a: &a [*a, *a]', '!!python/object/apply:os.system ["true"]',
+                                   'title: &a [1]\ntags: [*a, [x], {y: z}]'])
+def test_yaml_that_means_no_good_is_text_or_nothing(block):
+    matter = front_matter.split(f'---\n{block}\n---\n')
+    assert matter.title == '' and not matter.tags
 
 
 def test_tags_that_people_gave_stay_unless_the_file_says_something_about_them(site, folder):

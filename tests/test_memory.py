@@ -5,6 +5,8 @@ import random
 import re
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -101,11 +103,46 @@ def test_a_page_with_a_stale_bar_asks_for_a_new_one(site, page):
     assert 'refreshing' in site.app.get('/docs/Kept')
 
 
-def test_a_new_page_changes_what_stands_on_others(site, page):
-    site.page('Kept/Below', 'See [[Kept]].')
-    site.app.get('/docs/Kept/Below')
-    site.settle()
-    assert 'missing' not in str(site.app.get('/docs/Kept/Below').html.find(class_='crumbs'))
+def test_no_thread_reads_what_is_older_than_the_last_edit(site):
+    """Four read all the while; what each gets was true when it asked, or came later."""
+    site.page('Counted', 'Number 0.')
+    said, wrong, over = [0], [], threading.Event()
+
+    def read():
+        browser = site.browser()
+        while not over.is_set():
+            least = said[0]
+            found = int(re.search('Number ([0-9]+)', browser.get('/docs/Counted').text)[1])
+            if found < least:
+                wrong.append((found, least))
+    threads = [threading.Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(1, 21):
+            site.page('Counted', f'Number {number}.')
+            said[0] = number
+            time.sleep(0.02)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+    assert not wrong
+
+
+def test_a_clock_that_is_put_back_makes_nothing_young(site, page):
+    site.app.get('/docs/Kept')
+    clock.advance(-7200)
+    assert not kept(site.app.get('/docs/Kept'))
+
+
+@pytest.mark.parametrize('encodings, packed', [
+    ('gzip', True), ('GZIP', True), ('br, gzip;q=0.5', True), ('deflate,gzip , br', True),
+    ('gzip;q=0', False), ('gzip; q=0, identity', False), ('gzip ; q = 0.00', False), ('xgzipx', False)])
+def test_who_can_unpack_gets_it_packed(site, page, encodings, packed):
+    site.app.get('/docs/Kept')
+    request = webtest.TestRequest.blank('/docs/Kept', headers={'Accept-Encoding': encodings})
+    assert (request.get_response(site.app.app).headers.get('Content-Encoding') == 'gzip') == packed
 
 
 def test_a_commit_that_changes_no_page_forgets_none(site, page, monkeypatch):
@@ -179,8 +216,3 @@ def test_many_names_of_this_machine_are_one_answer(site, page):
     for number in range(1, 4):
         answer = site.app.get('/docs/Kept', headers={'Host': f'127.0.0.{number}:80{number}'})
         assert kept(answer)
-
-
-def test_who_refuses_the_packed_form_does_not_get_it(site, page):
-    request = webtest.TestRequest.blank('/docs/Kept', headers={'Accept-Encoding': 'gzip;q=0, identity'})
-    assert 'Content-Encoding' not in request.get_response(site.app.app).headers

@@ -3,6 +3,7 @@ import pytest
 
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
+from kuma_lite.wiki import actions
 from kuma_lite.wiki.models import Page, Revision
 
 TEA = '/api/v1/pages/Drinks/Tea'
@@ -75,6 +76,20 @@ def test_tags_and_minor(site, edda):
     changed = edda.put(content='Cold.', base_revision=made['revision'], status=200)
     assert (changed['tags'], changed['minor']) == (['Green tea', 'hot'], False)
     assert edda.put(content='Cold.', tags=[], base_revision='latest', status=200)['tags'] == []
+
+
+def test_latest_without_a_title_takes_no_new_title_back(site, edda, monkeypatch):
+    """Somebody renames the page just before it is written."""
+    edda.put(title='Tea', content='Hot.', status=201)
+    write = actions.write
+
+    def slow(edit, base):
+        monkeypatch.setattr(actions, 'write', write)
+        site.page('Drinks/Tea', 'Hot.', title='Tee')
+        return write(edit, base)
+    monkeypatch.setattr(actions, 'write', slow)
+    changed = edda.put(content='Cold.', base_revision='latest', status=200)
+    assert (changed['title'], changed['content']) == ('Tee', 'Cold.')
 
 
 def test_latest_overwrites(site, edda):

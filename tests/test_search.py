@@ -1,4 +1,5 @@
 """Searching: what is found, in which order, whatever was typed; how the index follows the pages."""
+import json
 import time
 
 import pytest
@@ -9,8 +10,8 @@ from hypothesis import strategies as st
 from kuma_lite import db
 from kuma_lite.queue import TASKS
 from kuma_lite.queue.tables import Task
-from kuma_lite.search import finding, indexing, tasks
-from kuma_lite.search.models import Entry, Index, Word
+from kuma_lite.search import finding, indexing, queries, tasks
+from kuma_lite.search.models import READ, Entry, Index, Word
 from kuma_lite.wiki.models import Page
 from tasks_base import assert_enqueued
 from web_base import attacks
@@ -58,7 +59,8 @@ FOUND = [
     ('목록을 표시', ['명령어']), ('"목록을 표시"', ['명령어']),
     ('"hot water"', ['Tea']), ('"water hot"', []), ('“hot water”', ['Tea']),
     ('tea -leaves', ['Teapot', 'Coffee']), ('tea -"hot water"', ['Teapot', 'Green_tea', 'Coffee']),
-    ('-tea', []), ('', []), ('nowhere', []),
+    ('-tea', []), ('', []), ('nowhere', []), ('"tea"', ['Tea', 'Green_tea', 'Coffee']),
+    ('¶tea', ['Tea', 'Teapot', 'Green_tea', 'Coffee']),
 ]
 NEAR = [
     ('arkdow', finding.INSIDE, ['Markdown']), ('mardkown', finding.NEAR, ['Markdown']),
@@ -72,6 +74,43 @@ def test_what_is_found(wiki):
 
 def test_what_comes_near_is_found_when_nothing_else_is(wiki):
     assert [(typed, *found(typed)) for typed, _, _ in NEAR] == NEAR
+
+
+MANY = [f'Text_{number}' for number in range(30)]
+
+
+@pytest.fixture
+def crowd(site, monkeypatch):
+    """Words on so many pages that these are not ranked; in the titles and headings of the oldest."""
+    monkeypatch.setattr(finding, 'CANDIDATES', 20)
+    monkeypatch.setattr(finding, 'MOST', 20)
+    site.page('Old', 'Short.\n\n## Green tea\n\n명령어, twice.\n\n## 명령어를')
+    site.page('How_to', 'Short.', title='How to make green teas')
+    site.page('Korean', 'Short.', title='모든 명령어')
+    for path in MANY:
+        site.page(path, 'green tea, tea tea ' * 9 + 'the green 명령어', title='X')
+    site.settle()
+    return site
+
+
+def test_titles_and_headings_come_first_among_too_many_pages_to_rank_and_then_the_newest(crowd):
+    newest = MANY[::-1]
+    assert paths('tea') == paths('tea green') == ['How_to', 'Old', *newest[:18]]
+    assert paths('"green tea"') == ['Old', *newest[:19]]
+    assert paths('명령') == paths('명령어') == ['Korean', 'Old', *newest[:18]]
+    assert paths('tea -명령') == ['How_to']
+
+
+def test_the_parts_of_a_list_stay_as_they_are(crowd):
+    asked = [crowd.app.get(f'/api/v1/search?q=tea&limit=7&after={after}').json['pages']
+             for after in (0, 7, 14)]
+    assert [page['path'] for pages in asked for page in pages] == paths('tea')
+
+
+def test_a_heading_counts_more_than_many_words_in_a_text(wiki):
+    wiki.page('Clean', 'Cleaning ' * 50)
+    wiki.settle()
+    assert paths('cleaning') == ['Teapot', 'Clean']
 
 
 def test_the_index_follows_each_edit(wiki):
@@ -131,6 +170,102 @@ def test_a_rebuild_makes_it_all_anew_and_the_old_index_answers_meanwhile(wiki, m
     parts = list(Task.select().where(Task.name == 'search.rebuild_part').order_by(Task.id))
     assert len(parts) == 2 and parts[-1].progress.startswith('[2, 2')
     assert [row.state for row in Task.select().where(Task.name == 'search.rebuilt')] == ['done']
+
+
+def remembered():
+    return [word for word, in Word.select(Word.word).order_by(Word.id).tuples()]
+
+
+def test_words_that_no_page_has_any_more_are_forgotten_at_night(site, monkeypatch):
+    monkeypatch.setattr(tasks, 'WORDS', 2)
+    site.page('One', 'alpha beta gamma delta epsilon')
+    site.page('Two', 'gamma zeta')
+    site.settle()
+    site.page('One', 'epsilon eta')
+    site.settle()
+    assert {'alpha', 'delta'} < set(remembered())
+    tasks.forget_words()
+    site.settle()
+    assert remembered() == ['one', 'gamma', 'epsilon', 'two', 'zeta', 'eta']
+
+
+def test_a_word_that_comes_back_meanwhile_stays(site, monkeypatch):
+    Word.insert_many([{'word': 'alpha'}, {'word': 'beta'}]).execute()
+    unused = Word.unused
+
+    def slow(some):
+        gone = unused(some)
+        db.database.execute_sql('INSERT INTO search_index (rowid, text) VALUES (?, ?)', (99, 'beta'))
+        monkeypatch.setattr(Word, 'unused', unused)
+        return gone
+    monkeypatch.setattr(Word, 'unused', slow)
+    tasks.forget_words.func()
+    assert remembered() == ['beta']
+
+
+def test_a_rebuild_forgets_words_too(wiki):
+    Word.insert(word='longgone').execute()
+    tasks.rebuild()
+    wiki.settle()
+    assert 'longgone' not in remembered() and {'camellia', 'markdown'} < set(remembered())
+
+
+def test_of_a_long_page_the_first_words_are_remembered(site, monkeypatch):
+    monkeypatch.setattr(indexing, 'SPELLED', 3)
+    site.page('Long', 'zebra apple zebra mango melon')
+    site.settle()
+    assert remembered() == ['long', 'zebra', 'apple']
+    assert paths('melon') == ['Long'] and found('elon') == (finding.NOTHING, [])
+
+
+def test_parts_of_words_are_looked_for_in_one_pass_through_so_many_words(site, monkeypatch):
+    asked, ask = [], db.database.execute_sql
+    monkeypatch.setattr(db.database, 'execute_sql', lambda sql, *rest: asked.append(sql) or ask(sql, *rest))
+    finding.find('zzzq qqqz jjjq xxxj vvvq wwwq')
+    scans = [sql for sql in asked if 'FROM search_word' in sql and 'json_each' not in sql]
+    assert len(scans) == 1 and f'LIMIT {READ}' in scans[0]
+
+
+def test_a_search_without_a_hit_takes_no_time_however_many_words_there_are(site):
+    for first in range(0, 300_000, 50_000):
+        rows = json.dumps([f'word{number:x}s' for number in range(first, first + 50_000)])
+        db.database.execute_sql('INSERT INTO search_word (word) SELECT value FROM json_each(?)', (rows,))
+    started = time.process_time()
+    finding.find('zzzq qqqz jjjq xxxj vvvq wwwq')
+    assert time.process_time() - started < 0.1
+
+
+def test_the_shortest_words_around_a_part_come_first(site):
+    Word.insert_many([{'word': word} for word in ('remarkable', 'markdown', 'bookmark', 'mar')]).execute()
+    assert Word.around(['mark', 'nope', 'mar']) == {
+        'mark': ['bookmark', 'markdown', 'remarkable'], 'nope': [],
+        'mar': ['mar', 'bookmark', 'markdown', 'remarkable']}
+
+
+def test_of_many_words_the_last_may_be_a_beginning_and_too_many_exceptions_do_not_count(wiki):
+    words = 'not tea but it is hot too'
+    assert found(f'{words} wat') == (finding.ALL, ['Coffee'])
+    assert found(f'wat {words} zebra')[0] == finding.ANY
+    query = finding.find('tea ' + ' '.join(f'-no{number}' for number in range(9))).query
+    assert len(query.without) == queries.MANY and query.is_cut
+
+
+def test_of_many_words_that_no_page_has_together_the_rarest_count(crowd):
+    crowd.page('Rare', 'xylophone')
+    crowd.settle()
+    question = 'green tea the x how to make xylophone unheard'
+    assert 'Rare' in paths(question)
+    rarest = finding._rarest(queries.parse(question)).terms
+    assert {term.text for term in rarest} == {'how', 'to', 'make', 'xylophone', 'green', 'tea'}
+
+
+def test_so_many_words_that_ranking_takes_long_bring_the_newest_first(wiki, monkeypatch):
+    asked, ranked = [], Index.ranked
+    monkeypatch.setattr(Index, 'ranked', lambda *args: asked.append(args) or ranked(*args))
+    assert len(paths('hot water')) == 2 and asked
+    del asked[:]
+    monkeypatch.setattr(finding, 'COUNTED', Page.select().count())
+    assert len(paths('hot water')) == 2 and not asked
 
 
 def test_a_rebuild_can_be_run_by_its_name():

@@ -96,6 +96,19 @@ def test_titles_are_suggested(wiki):
     assert page == {'title': 'First steps', 'path': PATH, 'address': f'/docs/{PATH}'}
 
 
+def test_titles_are_suggested_by_the_beginning_of_any_of_their_words(wiki):
+    for title in ('The rules', 'Ruby', 'Bread crumbs', '모든 명령어'):
+        wiki.page(title.replace(' ', '_'), 'Nothing of rust.', title=title)
+    wiki.settle()
+
+    def suggested(q):
+        return [page['title'] for page in wiki.app.get('/search/suggest', {'q': q}).json['pages']]
+    assert suggested('ru') == ['Ruby', 'The rules'] and suggested('rul') == ['The rules']
+    assert suggested('the ru') == suggested('rules th') == suggested('ru the') == ['The rules']
+    assert suggested('crumbs') == suggested('br cr') == ['Bread crumbs'] and suggested('rust') == []
+    assert suggested('명') == suggested('명령') == suggested('명령어') == ['모든 명령어']
+
+
 def test_programs_search_too(wiki):
     answer = wiki.app.get('/api/v1/search?q=step&limit=1').json
     page, = answer.pop('pages')

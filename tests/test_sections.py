@@ -233,3 +233,50 @@ def test_of_two_sections_with_one_name_none_is_taken_for_the_other():
     new = old.replace('TBD', 'Written.', 1) + '\n## Three\n\n### Notes\n\nTBD\n'
     notes = sections.cut(old)[1]
     assert notes.title == 'Notes' and sections.transplant(old, notes, '### Notes\n\nMine.\n', new) is None
+
+
+@pytest.mark.parametrize('new', [
+    '# One\n\nOne.\n\n# Two\n\nTwo.\n\n# Three\n\n## Notes\n\nTBD\n',     # goes, and another one comes
+    '# One\n\nOne.\n\n# Two\n\n## Notes\n\nTBD\n'])
+def test_a_section_never_lands_below_another_heading(new):
+    old = '# One\n\n## Notes\n\nTBD\n\n# Two\n\nTwo.\n'
+    base, mine, theirs = (merging.Version('T', text) for text in (old, '## Notes\n\nAbout One.', new))
+    merged = sections.merge(base, mine, theirs, 'doc-notes')
+    assert not merged.is_clean and merged.parts[0].mine == '## Notes\n\nAbout One.'
+
+
+def test_a_section_follows_the_heading_above_it_when_that_is_renamed():
+    old = '# One\n\n## Notes\n\nTBD\n\n# Two\n\nTwo.\n'
+    base, mine, theirs = (merging.Version('T', text) for text in (
+        old, '## Notes\n\nAbout One.', old.replace('# One', '# The first')))
+    merged = sections.merge(base, mine, theirs, 'doc-notes')
+    assert merged.is_clean and merged.version.content == old.replace('# One', '# The first').replace(
+        'TBD', 'About One.')
+
+
+PARTS = ['# A', '# B', '## C', '## D', '### C', 'x', 'y', 'TBD']
+
+
+@given(*[st.lists(st.sampled_from(PARTS), min_size=2, max_size=9).map('\n\n'.join)] * 2, st.data())
+def test_what_is_merged_cleanly_stands_where_it_stood(old, new, data):
+    """Below the same headings, as long as these are there."""
+    found = sections.cut(old)
+    if not found:
+        return
+    section = data.draw(st.sampled_from(found))
+    typed = sections.shown(old, section).split('\n')[0] + '\n\nTyped by me.'
+    base, mine, theirs = (merging.Version('T', text) for text in (old, typed, new))
+    merged = sections.merge(base, mine, theirs, section.id)
+    if merged.is_clean:
+        place, titles = merged.version.content, chain(old, section)
+        at = place.index('Typed by me.')
+        holder = [one for one in sections.cut(place) if one.end > at > one.start][-1]
+        assert chain(place, holder)[:len(titles)] == titles or not stands(titles[:-1], place)
+
+
+def chain(text, section):
+    return [one.title for one in sections.cut(text) if one.start <= section.start and one.end >= section.end]
+
+
+def stands(titles, text):
+    return not titles or any(chain(text, one) == titles for one in sections.cut(text))

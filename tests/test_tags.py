@@ -16,13 +16,15 @@ def counted():
 @pytest.mark.parametrize('words, names', [
     ('', []), (' , ,', []), ('Tea', ['Tea']), ('Tea,  Green \n tea ', ['Tea', 'Green tea']),
     ('Tea, tea, TEA', ['Tea']), ('Straße, STRASSE', ['Straße']),
-    ('차, C++, TCP/IP', ['차', 'C++', 'TCP/IP'])])
+    ('차, C++, TCP/IP', ['차', 'C++', 'TCP/IP']),
+    ('می\u200cخواهم, میخواهم', ['می\u200cخواهم']), ('👩\u200d🍳', ['👩\u200d🍳'])])
 def test_words_become_tags(words, names):
     assert tags.parse(words) == names
 
 
-@pytest.mark.parametrize('words', ['x' * 51, ','.join(f'tag {number}' for number in range(21)), 'a\u202eb',
-                                   '\ufe0f', 'a\0b', 'x,' * 10_000, '..', 'a/../b', '\ud800'])
+@pytest.mark.parametrize('words', [
+    'x' * 51, ','.join(f'tag {number}' for number in range(21)), 'a\u202eb', '\ufe0f', 'a\0b', 'x,' * 10_000,
+    '..', 'a\u200d', '\u200ca', 'a/../b', '\ud800'])
 def test_what_can_be_no_tag_is_told(words):
     with pytest.raises(ValueError, match='tag'):
         tags.parse(words)

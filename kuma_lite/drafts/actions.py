@@ -3,25 +3,28 @@ import json
 
 from kuma_lite import clock, db, text
 from kuma_lite.drafts import naming, presence
-from kuma_lite.drafts.models import Draft
+from kuma_lite.drafts.models import Draft, SavedForm
 from kuma_lite.web import Refused
 from kuma_lite.wiki import checks, forms
-from kuma_lite.wiki.models import Page
 
 MOST = 20           # drafts of one person
 PER_MINUTE = 60     # times that one of them is saved
 
+SAVED = 'This has been saved already. To write on, please open the page for editing again.'
+
 
 def keep(person, form, typed):
-    """Keep what was typed into the form of this name. Returns the Draft, or None where that is what the
-    page says anyway; then there is none any more.
+    """Keep what was typed into the form of this name. Returns the Draft, or None where nothing was; then
+    there is none any more.
 
     Only that form's own draft is written over. Raises Refused.
     """
     _check_size(typed.content)
+    untouched = _is_untouched(typed)
     with db.atomic():
-        if _is_on_page(typed):
-            Draft.delete().where(Draft.person == person, Draft.form == form).execute()
+        _check_is_open(person, form)
+        if untouched:
+            _delete(person, form)
             return None
         draft = Draft.of_form(person, form) or _new(person, form)
         _count(draft)
@@ -30,12 +33,15 @@ def keep(person, form, typed):
     return draft
 
 
-def _is_on_page(typed):
-    page = Page.at(typed.path)
-    if page is None:
-        return not typed.content.strip()
-    shown = forms.of(page, page.current())
-    return typed._replace(base=None, seen=None, comment='', minor=False) == shown._replace(base=None)
+def _is_untouched(typed):
+    begun = forms.untouched(typed)
+    return typed == begun._replace(base=typed.base, seen=typed.seen, minor=typed.minor)
+
+
+def _check_is_open(person, form):
+    """Raise Refused if the form was saved, lest what was on its way then bring its draft back."""
+    if SavedForm.recent().where(SavedForm.person == person, SavedForm.form == form).exists():
+        raise Refused(409, SAVED)
 
 
 def _check_size(content):
@@ -82,9 +88,23 @@ def discard(draft):
 def on_page_saved(page, revision, is_new):
     """The listener for events.page_saved: the draft of the form that was saved goes, in the transaction
     that saves it. Drafts that other forms have left stay."""
-    if not revision.author_id:
+    _close(page, revision.author_id)
+
+
+def on_page_unchanged(page, person):
+    """The listener for events.page_unchanged: who sent that form is done with it, too."""
+    _close(page, person and person.id)
+
+
+def _close(page, person):
+    if person is None:
         return
-    presence.leave(revision.author_id, page)
+    presence.leave(person, page)
     form = naming.sent()
     if form:
-        Draft.delete().where(Draft.person == revision.author_id, Draft.form == form).execute()
+        _delete(person, form)
+        SavedForm.replace(person=person, form=form, saved_at=clock.now()).execute()
+
+
+def _delete(person, form):
+    Draft.delete().where(Draft.person == person, Draft.form == form).execute()

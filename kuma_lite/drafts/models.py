@@ -9,6 +9,8 @@ from kuma_lite.db import BaseModel
 from kuma_lite.wiki.forms import EditForm
 from kuma_lite.wiki.models import Page
 
+LATE = 2 * 60       # seconds that a request may wait for its turn, and more
+
 
 class Draft(BaseModel):
     """What a person has typed into the form called `form`, about the page at `path`, if there is one."""
@@ -49,6 +51,20 @@ class Draft(BaseModel):
         """The form as it was typed, as a wiki.forms.EditForm."""
         fields = json.loads(self.fields)
         return EditForm(**{name: fields[name] for name in EditForm._fields if name in fields})
+
+
+class SavedForm(BaseModel):
+    """The form of this name was saved. What is on its way from it still is older than that."""
+    person = ForeignKeyField(Person, on_delete='CASCADE')
+    form = TextField()
+    saved_at = DoubleField(index=True)
+
+    class Meta:
+        indexes = ((('person', 'form'), True),)
+
+    @classmethod
+    def recent(cls):
+        return cls.select().where(cls.saved_at > clock.now() - LATE)
 
 
 class Presence(BaseModel):

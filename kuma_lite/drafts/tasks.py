@@ -1,6 +1,6 @@
 """Tidying up: drafts that nobody has come back to, and forms that nobody has open any more."""
 from kuma_lite import clock, db, queue
-from kuma_lite.drafts.models import Draft, Presence
+from kuma_lite.drafts.models import LATE, Draft, Presence, SavedForm
 
 KEEP = 60 * 24 * 3600   # seconds since a draft was saved last
 CHUNK = 100             # rows a transaction: a draft can have a megabyte
@@ -16,6 +16,7 @@ def delete_old_drafts():
 
 
 @queue.periodic_task(queue.crontab(minute='40'), catch_up='none')
-def delete_old_presences():
-    """Delete who has left, and is not shown any more. Hourly; safe to run twice; 100 rows at a time."""
+def delete_closed_forms():
+    """Delete who has left, and which forms were saved. Hourly; safe to run twice; 100 rows at a time."""
     db.delete_in_chunks(Presence, Presence.until <= clock.now(), CHUNK)
+    db.delete_in_chunks(SavedForm, SavedForm.saved_at <= clock.now() - LATE, CHUNK)

@@ -14,7 +14,7 @@ from kuma_lite.wiki.lookups import DOCS, NUMBER
 app = bottle.Bottle()
 
 KEPT = 'Kept as a draft. You can go on writing, or leave and come back to it later.'
-NOTHING = 'There is nothing to keep: this is what the page says.'
+NOTHING = 'There is nothing to keep: nothing in the form has been changed.'
 
 
 @app.post(DOCS + '$draft', body=limits.BODY)
@@ -22,11 +22,13 @@ def keep(path):
     """Keep what is typed so far: for the script of the form, or for its button."""
     page, path = edit_views.writable(path)
     access.require(session.person(), access.DRAFT, page)
-    draft = actions.keep(session.person(), naming.current(), forms.read(path))
+    typed = forms.read(path)
+    draft = actions.keep(session.person(), naming.current(), typed)
     if errors.wants_json():
         return web.json({'kept': draft is not None})
     if draft is None:
-        return web.see_other(web.docs_url(path, 'edit'), NOTHING)
+        address = web.docs_url(path, 'edit')
+        return web.see_other(web.with_query(address, section=typed.section or None), NOTHING)
     return web.see_other(f'/drafts/{draft.id}/edit', KEPT)
 
 
@@ -51,6 +53,7 @@ def compare(number):
     """What a draft would change."""
     draft = _own(number)
     page, typed = lookups.find(draft.path), draft.typed()
+    access.require(session.person(), access.VIEW, page)
     return web.page('drafts/compare.html', draft=draft, page=page, typed=typed,
                     diff=lookups.differences(_said(page, typed.section), typed.content))
 

@@ -116,7 +116,8 @@ def hits(found, after, size, person):
 
 def _pages(page_ids):
     columns = Page.id, Page.path, Page.title, Page.updated_at
-    return Page.select(*columns, fn.substr(Page.html, 1, READ).alias('html')).where(Page.id.in_(page_ids))
+    return Page.select(*columns, fn.substr(Page.html, 1, READ).alias('html')).where(
+        Page.id.in_(page_ids), Page.key.is_null(False))
 
 
 def _hit(page, marker):

@@ -39,8 +39,8 @@ def suggest():
     person = session.person()
     access.require(person, access.VIEW)
     page_ids = finding.suggest(forms.asked(), SUGGESTIONS)
-    pages = {page.id: page for page in
-             Page.select(Page.id, Page.path, Page.title).where(Page.id.in_(page_ids))}
+    rows = Page.select(Page.id, Page.path, Page.title).where(Page.id.in_(page_ids), Page.key.is_null(False))
+    pages = {page.id: page for page in rows}
     return web.json({'pages': [_suggestion(pages[page_id]) for page_id in page_ids if page_id in pages
                                and access.may(person, access.VIEW, pages[page_id])]})
 

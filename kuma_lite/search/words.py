@@ -12,6 +12,9 @@ from html import unescape
 from kuma_lite.markup.tags import INLINE
 
 LONGEST = 64        # letters of a word that count
+# No word has it. The words of titles and headings stand in the index with it as well: to find them so costs
+# as much as there are of them, while the filter of a column reads all places of a word in the texts too.
+HEAD = '¶'
 
 # Accents, the points of Hebrew and Arabic, and what shows nothing: writers leave them out or not.
 UNWRITTEN = re.compile('[\u00ad\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670\u200b-\u200d\u2060\ufeff]')
@@ -60,6 +63,11 @@ def tokens_sought(text):
     if words and len(words[-1]) > 1 and is_unspaced(words[-1]):
         found.pop()
     return found
+
+
+def heads(tokens):
+    """What the index holds of a title or of headings: their tokens marked as such, and as they are."""
+    return [*(HEAD + token for token in tokens), *tokens]
 
 
 MIXED = 3       # blocks of 128 characters from which a word has its letters, as people write them

@@ -96,30 +96,66 @@ function clock() {
   return new Date().toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'});
 }
 
-// People without an account: their text stays in this browser, and is offered when the form is opened again.
+// People without an account: what they typed stays in this browser, and is offered when the form is opened
+// again. It keeps its base, so that it is brought together with what others have saved since. What is sent
+// is marked, in this tab: kuma.js takes it away when the page says that it is saved.
+
+const TYPED = ['title', 'content', 'tags', 'comment', 'minor'];
+const BASED = ['base', 'seen', 'section'];
 
 function keepInBrowser(form, status) {
   const name = `kuma-draft ${form.dataset.page} ${form.dataset.section}`;
-  const field = form.querySelector('[data-editor]');
-  const left = stored(name);
-  if (left && left.text !== field.value && left.at > Date.now() - HOLD) offer(field, left, name);
-  else forget(name);
   let timer;
-  const keep = () => {
+
+  function keep() {
     if (form.dataset.guard !== 'changed') return;
-    status.textContent = store(name, field.value) ? 'Kept in this browser until you save it.' : '';
-  };
+    status.textContent = store(name, typedInto(form)) ? 'Kept in this browser until you save it.' : '';
+  }
+
+  function sent() {
+    clearTimeout(timer);
+    mark(name, store(name, typedInto(form)));
+  }
+
+  mark(name, 0);
+  if (form.dataset.guard === 'changed') keep();     // it comes back unsaved
+  else offerOrForget(form, name, stored(name));
   form.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(keep, PAUSE); });
+  form.addEventListener('submit', sent);
   addEventListener('pagehide', keep);
 }
 
-function offer(field, left, name) {
+function typedInto(form) {
+  return Object.fromEntries([...TYPED, ...BASED].map((name) => [name, valueOf(form.elements[name])]));
+}
+
+function valueOf(field) {
+  return field.type === 'checkbox' ? field.checked : field.value;
+}
+
+function typeAgain(form, fields) {
+  for (const name of [...TYPED, ...BASED]) {
+    const field = form.elements[name];
+    if (field.type === 'checkbox') field.checked = fields[name];
+    else field.value = fields[name];
+  }
+  form.querySelector('[data-editor]').dispatchEvent(new Event('input', {bubbles: true}));
+}
+
+function offerOrForget(form, name, left) {
+  const now = typedInto(form);
+  const differs = left?.fields && TYPED.some((field) => left.fields[field] !== now[field]);
+  if (differs && left.at > Date.now() - HOLD) offer(form, name, left);
+  else forget(name);
+}
+
+function offer(form, name, left) {
   const box = document.createElement('div'), words = document.createElement('p');
   box.className = 'notice cluster drafts';
   words.textContent = `You typed something here on ${new Date(left.at).toLocaleString()} and did not save it.`;
-  const take = () => { field.value = left.text; field.dispatchEvent(new Event('input', {bubbles: true})); };
+  const take = () => typeAgain(form, left.fields);
   box.append(words, choice(box, 'Continue with it', take), choice(box, 'Throw it away', () => forget(name)));
-  field.form.before(box);
+  form.before(box);
 }
 
 function choice(box, words, act) {
@@ -141,13 +177,21 @@ function stored(name) {
   }
 }
 
-function store(name, text) {
+// When that was, or 0.
+function store(name, fields) {
+  const at = Date.now();
   try {
-    localStorage.setItem(name, JSON.stringify({text, at: Date.now()}));
-    return true;
+    localStorage.setItem(name, JSON.stringify({fields, at}));
+    return at;
   } catch {
-    return false;
+    return 0;
   }
+}
+
+function mark(name, at) {
+  try {
+    sessionStorage.setItem(name, at);
+  } catch { /* it is offered once more, then */ }
 }
 
 function forget(name) {

@@ -118,8 +118,10 @@ async function showPreview() {
   asking = new AbortController();
   const body = new URLSearchParams(new FormData(form));
   try {
-    const answer = await fetch('/preview', {method: 'POST', body, signal: asking.signal});
-    show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+    const headers = {Accept: 'application/json'};       // for a refusal; what can be shown comes as a page
+    const answer = await fetch('/preview', {method: 'POST', body, headers, signal: asking.signal});
+    if (/json/.test(answer.headers.get('Content-Type'))) say((await answer.json()).error);
+    else show(new DOMParser().parseFromString(await answer.text(), 'text/html'));
   } catch (error) {
     if (error.name !== 'AbortError') say('The preview cannot be made just now: the wiki does not answer.');
   }

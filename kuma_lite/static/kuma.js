@@ -75,6 +75,19 @@ function reachByKeyboard(part) {
   if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
 }
 
+// What a visitor sent from this tab, see drafts.js, is saved: its page says so.
+function forgetSaved() {
+  for (const name of Object.keys(sessionStorage)) {
+    if (!name.startsWith(`kuma-draft ${location.pathname} `)) continue;
+    const draft = JSON.parse(localStorage.getItem(name));
+    if (draft && draft.at === Number(sessionStorage.getItem(name))) localStorage.removeItem(name);
+    sessionStorage.removeItem(name);
+  }
+}
+
+try {
+  if (document.querySelector('.flash')) forgetSaved();
+} catch { /* a browser that keeps nothing */ }
 document.querySelectorAll('.prose :is(pre, table)').forEach(reachByKeyboard);
 document.querySelectorAll('[data-refresh]').forEach((element) => later(element, FIRST_WAIT));
 document.querySelectorAll('form[data-guard]').forEach(guard);

@@ -1,11 +1,14 @@
-"""What some programs keep at the start of a Markdown file, between two lines "---": title, tags, and more."""
+"""What some programs keep at the start of a Markdown file, as YAML between two lines "---"."""
 import re
 from typing import NamedTuple
 
-BLOCK = re.compile(r'---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)\n*', re.DOTALL | re.MULTILINE)
-LINE = re.compile(r'|[ \t#-].*|[\w.-]+[ \t]*:.*')      # of YAML, as people write it
-TITLE = re.compile(r'^title[ \t]*:(.*)$', re.MULTILINE | re.IGNORECASE)
-TAGS = re.compile(r'^tags[ \t]*:[ \t]*(.*)\n?((?:[ \t]*- .*\n?)*)', re.MULTILINE | re.IGNORECASE)
+import yaml
+
+BLOCK = re.compile(r'---[ \t]*\n(.{0,20000}?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)\n*', re.DOTALL | re.MULTILINE)
+# With none of these it is no such block, but what somebody wrote between two lines.
+KNOWN = set('''
+    title tags keywords category categories date author authors draft layout slug permalink aliases id
+    description summary lang weight created updated modified'''.split())
 
 
 class Matter(NamedTuple):
@@ -17,25 +20,26 @@ class Matter(NamedTuple):
 def split(content):
     """The block at the start of a text, and the text without it."""
     block = BLOCK.match(content)
-    if not block or ':' not in block[1] or not all(map(LINE.fullmatch, block[1].split('\n'))):
-        return Matter('', None, content)    # a line drawn above a text, for example
-    title, tags = TITLE.search(block[1]), TAGS.search(block[1])
-    return Matter(_plain(title[1]) if title else '', _tags(*tags.groups()) if tags else None,
-                  content[block.end():])
+    fields = _fields(block[1]) if block else {}
+    if not KNOWN & fields.keys():
+        return Matter('', None, content)
+    title = fields.get('title')
+    return Matter(' '.join(title.split()) if isinstance(title, str) else '',
+                  _tags(fields['tags']) if 'tags' in fields else None, content[block.end():])
 
 
-def _tags(line, items):
-    """`[a, b]` or `a, b` in the line itself, or one on each of the next lines."""
-    line = line.strip()
-    if line[:1] == '[' and line[-1:] == ']':
-        line = line[1:-1]
-    names = line.split(',') if line else [item.strip()[2:] for item in items.splitlines()]
-    return ', '.join(filter(None, map(_plain, names)))
+def _fields(block):
+    """{name in small letters: text, list or dict}; empty for what is no YAML."""
+    try:
+        found = yaml.load(block, yaml.BaseLoader)       # makes texts of all values, and runs nothing
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {name.lower(): value for name, value in found.items() if isinstance(name, str)}
 
 
-def _plain(value):
-    """A value without its quotes; '' for one that goes on in the next lines."""
-    value = value.strip()
-    if len(value) > 1 and value[0] == value[-1] and value[0] in '"\'':
-        return value[1:-1].strip()
-    return '' if value.startswith(('|', '>')) else value
+def _tags(value):
+    """`[a, b]`, one on each line, or `a, b`."""
+    names = value if isinstance(value, list) else [value]
+    return ', '.join(name for name in names if isinstance(name, str) and name)

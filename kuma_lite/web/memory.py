@@ -6,8 +6,10 @@ soon as what it shows has changed, whoever changed it: each request asks whether
 (2 µs), and then what.
 """
 import contextlib
+import functools
 import gzip
 import hashlib
+import re
 import secrets
 import threading
 from typing import NamedTuple
@@ -25,7 +27,7 @@ PACKED_FROM = 500           # bytes that are worth packing
 def keep(name, seconds):
     """The answer of this request shows the thing of that name, see `generations`, and the same to
     everybody without an account, for so many seconds."""
-    bottle.request.environ['kuma.keep'] = (name, clock.now() + seconds)
+    bottle.request.environ['kuma.keep'] = (name, clock.now(), seconds)
 
 
 def remembering(app):
@@ -50,16 +52,16 @@ def _key(environ):
 
 
 class Kept(NamedTuple):
-    """An answer in both forms, and what it shows until when."""
+    """An answer in both forms, what it shows, and since when for how many seconds it may be sent."""
     name: str
-    until: float
+    since: float
+    seconds: float
     etag: str
     plain: tuple        # (headers, body)
     packed: tuple
 
     def send(self, environ, start_response):
-        wanted = environ.get('HTTP_ACCEPT_ENCODING', '')
-        headers, body = self.packed if 'gzip' in wanted and 'gzip;q=0' not in wanted else self.plain
+        headers, body = self.packed if _takes_gzip(environ.get('HTTP_ACCEPT_ENCODING', '')) else self.plain
         request_id = ('X-Request-Id', secrets.token_hex(8))
         if self.etag in environ.get('HTTP_IF_NONE_MATCH', ''):
             kept = [pair for pair in headers if not pair[0].startswith('Content-')]
@@ -70,6 +72,13 @@ class Kept(NamedTuple):
 
     def size(self):
         return len(self.plain[1]) + len(self.packed[1])
+
+
+@functools.lru_cache(maxsize=100)
+def _takes_gzip(encodings):
+    """Whether a browser that sends this Accept-Encoding understands gzip."""
+    found = re.search(r'(?:^|,)\s*(?:x-)?gzip\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?(?:,|$)', encodings, re.I)
+    return bool(found) and (found[1] is None or re.fullmatch(r'0(\.0*)?', found[1]) is None)
 
 
 class Memory:
@@ -84,7 +93,7 @@ class Memory:
 
     def get(self, key):
         kept = self._kept.get(key)
-        return kept if kept and kept.until > clock.now() else None
+        return kept if kept and kept.since <= clock.now() < kept.since + kept.seconds else None
 
     def refresh(self):
         """Forget what has changed since the last request; whether that could be found out."""
@@ -157,13 +166,13 @@ def _whole(answer):
             answer.close()
 
 
-def _kept(name, until, headers, body):
+def _kept(name, since, seconds, headers, body):
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}'      # without its end, which tells the forms apart
     common = [pair for pair in headers if pair[0] not in ('X-Request-Id', 'Content-Length')]
     common.append(('Vary', 'Accept-Encoding, Cookie'))
     packed = gzip.compress(body, 6, mtime=0) if len(body) > PACKED_FROM else body
     encoded = [('Content-Encoding', 'gzip')] if packed is not body else []
-    return Kept(name, until, etag, (_with(common, f'{etag}"', body), body),
+    return Kept(name, since, seconds, etag, (_with(common, f'{etag}"', body), body),
                 (_with(common + encoded, f'{etag}-gzip"', packed), packed))
 
 

@@ -2,7 +2,7 @@
 from kuma_lite.config import settings
 from kuma_lite.web import Forbidden, Refused
 
-VIEW, EDIT, CREATE, REVERT = 'view', 'edit', 'create', 'revert'
+VIEW, EDIT, CREATE, REVERT, DELETE, PURGE = 'view', 'edit', 'create', 'revert', 'delete', 'purge'
 SUBSCRIBE, DRAFT, SEE_QUEUE, SEE_TASKS, ADMIN = 'subscribe', 'draft', 'see_queue', 'see_tasks', 'admin'
 
 
@@ -65,6 +65,8 @@ RULES = {
     EDIT: (_edit, 'edit this page'),
     CREATE: (_edit, 'create pages here'),
     REVERT: (_edit, 'bring back an older revision'),
+    DELETE: (_moderate, 'delete pages and restore them'),
+    PURGE: (_admin, 'purge pages'),
     SUBSCRIBE: (_member, 'watch pages'),
     DRAFT: (_member, 'keep drafts'),
     SEE_QUEUE: (_moderate, 'look at the queue'),

@@ -2,7 +2,7 @@
 import json
 from typing import NamedTuple
 
-from kuma_lite import clock, db, events, generations
+from kuma_lite import clock, db, events, generations, markup
 from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.wiki import checks, contributors, links, neighbours, sections, tags, tasks, turns
 from kuma_lite.wiki.merging import Version
@@ -17,6 +17,14 @@ class Conflict(Exception):
     def __init__(self, current):
         super().__init__('Somebody else has changed this page in the meantime.')
         self.current = current
+
+
+class MergeRefused(checks.Invalid):
+    """What the edit makes together with the edits of others since its base may not be saved."""
+
+    def __init__(self, refusal):
+        super().__init__(f'Together with what others have saved meanwhile it cannot be saved. {refusal}',
+                         getattr(refusal, 'status', 422))
 
 
 class Edit(NamedTuple):
@@ -41,7 +49,7 @@ def merge(path, title, content, author, comment='', base=None, address='', words
     """Save an edit together with whatever others have saved since `base`. Returns and raises as `save` does.
 
     With `section`, `content` is only what the section with this id shall say. Conflict: both have changed
-    the same lines.
+    the same lines. MergeRefused, an Invalid: what came of it is beyond the limits.
     """
     mine = checks.draft(path, title, content, comment, author, address, words, minor)
     for _ in range(TRIES):
@@ -68,6 +76,7 @@ def write(edit, base):
         page = Page.at(draft.path)
         current = page and page.current()
         if current and current.says(draft.title, draft.content, draft.tags):
+            events.emit(events.page_unchanged, page, draft.author)
             return None    # also the second click of an impatient person
         _check_base(current, base)
         return _write(draft, edit.rendered, page)
@@ -86,7 +95,12 @@ def _merged(mine, base, section):
     merged = joined(old.version(), mine_now, current.version(), section)
     if not merged.is_clean:
         raise Conflict(current)
-    return _check_again(mine, merged.version), current.id
+    try:
+        return _check_again(mine, merged.version), current.id
+    except (checks.Invalid, markup.TooComplex) as refusal:
+        if old.id == current.id:    # nobody else has a part in it
+            raise
+        raise MergeRefused(refusal) from None
 
 
 def joined(base, mine, theirs, section=''):

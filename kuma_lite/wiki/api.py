@@ -33,9 +33,10 @@ def save(path):
     that are left out stay as they are: `title`, `tags`; `comment` is then empty and `minor` false.
     """
     person = session.person() if session.bearer() else None
-    page = _at(path)
+    page, fields = _at(path), _fields()
     access.require(person, access.EDIT if page else access.CREATE, page)
-    revision = _save(path, _fields(page, path), person)
+    write = _overwrite if fields['base'] == 'latest' else _save
+    revision = write(path, page, fields, person)
     current = revision or lookups.find(path).current()
     return web.json(current.as_dict(), 201 if revision and revision.is_first else 200)
 
@@ -47,10 +48,25 @@ def _at(path):
         raise web.Refused(422, str(error)) from None
 
 
-def _save(path, fields, person):
-    write = actions.merge if fields.pop('merge') else actions.save
+def _overwrite(path, page, fields, person):
+    """Once more whenever somebody was faster: a title that was left out is that of the page by then."""
+    for _ in range(actions.TRIES):
+        try:
+            return _save(path, page, {**fields, 'base': page and page.current_id, 'merge': False}, person)
+        except web.Refused as refusal:
+            if refusal.status != 409:
+                raise
+            page = _at(path)
+    raise web.Refused(409, 'Others keep changing this page; please try again.')
+
+
+def _save(path, page, fields, person):
+    if fields['title'] is None:
+        fields = {**fields, 'title': page.title if page else text.title_from_path(path)}
+    write = actions.merge if fields['merge'] else actions.save
+    sent = {name: value for name, value in fields.items() if name != 'merge'}
     try:
-        return write(path, author=person, address=context.current().address, **fields)
+        return write(path, author=person, address=context.current().address, **sent)
     except actions.Conflict as conflict:
         raise _conflict(fields['base'], conflict.current) from None
     except checks.Invalid as refusal:
@@ -68,14 +84,13 @@ def _conflict(base, current):
     return web.Refused(409, sentence, revision=current.id)
 
 
-def _fields(page, path):
-    """The fields that were sent; a title that is left out stays as it is."""
+def _fields():
+    """The fields that were sent; the title is None if it was left out."""
     data = web.json_body()
     _check_names(data)
     if 'content' not in data:
         raise web.Refused(422, 'The field “content” is missing: it is the text of the page, in Markdown.')
-    title = page.title if page else text.title_from_path(path)
-    return {'title': forms.json_text(data, 'title', title),
+    return {'title': forms.json_text(data, 'title', None),
             'content': forms.json_text(data, 'content', limit=limits.BODY),
             'comment': forms.json_text(data, 'comment', ''),
             'words': _tags(data.get('tags')), 'minor': _truth(data, 'minor'),

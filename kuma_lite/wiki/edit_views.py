@@ -6,7 +6,7 @@ import bottle
 from kuma_lite import markup, text, web
 from kuma_lite.queue import context
 from kuma_lite.web import csrf, limits, session
-from kuma_lite.wiki import access, actions, checks, forms, late, links, lookups, panels, sections, turns
+from kuma_lite.wiki import access, actions, checks, forms, late, links, lookups, panels, turns
 from kuma_lite.wiki.lookups import DOCS, NUMBER
 
 app = bottle.Bottle()
@@ -42,7 +42,7 @@ def edit(path):
         return form(page, forms.blank(path, web.query('title', limit=1000)))
     typed = forms.of(page, page.current())
     wanted = web.query('section')
-    typed = _section(typed, wanted) if wanted else typed
+    typed = forms.of_section(typed, wanted) if wanted else typed
     return form(page, typed, note=WHOLE if wanted and not typed.section else '')
 
 
@@ -60,6 +60,8 @@ def save(path):
         return form(page, typed, refusal.status, error=EXPIRED)
     except actions.Conflict:
         return _late(typed)
+    except actions.MergeRefused as refusal:
+        return _late(typed, refusal.status, str(refusal))
     except REFUSALS as refusal:
         return form(page, typed, _status(refusal), error=str(refusal))
     address = web.docs_url(path) + (f'#{quote(typed.section)}' if typed.section else '')
@@ -70,16 +72,14 @@ def save(path):
 def preview():
     """Show what was typed as it would look, above the same form. Nothing is kept."""
     page, path = writable(web.line('path', limit=1000))
-    typed = forms.read(path)
-    if page:
-        typed, _ = late.catch_up(page, typed)
+    typed, came_between = _caught_up(page, forms.read(path))
     try:
         draft = checks.draft(*typed[:4], words=typed.tags)
         with turns.turn(draft.content, turns.WRITING):
-            html = links.render(draft.content, draft.key).html
+            rendered = links.render(draft.content, draft.key)
     except REFUSALS as refusal:
-        return form(page, typed, _status(refusal), error=str(refusal))
-    return form(page, typed, preview=html)
+        return _shown(page, typed, came_between, _status(refusal), error=str(refusal))
+    return _shown(page, typed, came_between, preview=rendered)
 
 
 @app.get(DOCS + '$revert/' + NUMBER)
@@ -109,35 +109,33 @@ def writable(path):
     return page, page.path if page else text.normalize_path(path)
 
 
-def form(page, typed, status=200, error='', preview=None, note=''):
+def form(page, typed, status=200, error='', note=''):
     """The form with what was typed; above it, as long as it is not saved, what others did meanwhile."""
-    typed, came_between = late.catch_up(page, typed) if page else (typed, None)
+    typed, came_between = _caught_up(page, typed)
+    return _shown(page, typed, came_between, status, error, note=note)
+
+
+def _caught_up(page, typed):
+    return late.catch_up(page, typed) if page else (typed, None)
+
+
+def _shown(page, typed, came_between, status=200, error='', preview=None, note=''):
     path, person = typed.path, session.person()
     return lookups.answer('wiki/edit.html', page, status, typed=typed, error=error, preview=preview,
                           note=note, late=came_between,
+                          titled=bool(preview) and links.begins_with(typed.title, preview.headings),
                           unsaved=bool(error or came_between or preview is not None),
                           panels=panels.editing(path, page, person),
                           buttons=panels.buttons(path, page, person))
 
 
-def _section(typed, wanted):
-    """The form for one section alone, if it is there and can be cut out."""
-    try:
-        with turns.turn(typed.content, turns.READING):
-            section = sections.find(typed.content, wanted)
-    except markup.TooComplex:
-        return typed
-    if section is None:
-        return typed
-    return typed._replace(content=sections.shown(typed.content, section), section=wanted)
-
-
-def _late(typed):
+def _late(typed, status=409, error=''):
     """The form again, for somebody who saved what cannot be brought together with the newest revision."""
     page = lookups.find(typed.path)
     if page is None:
         return form(None, typed._replace(base=None, seen=None, section=''), 409, error=GONE)
-    return form(page, typed, 409)
+    typed, came_between = late.catch_up(page, typed, is_open=True)
+    return _shown(page, typed, came_between, status, error)
 
 
 def _revert_form(page, revision, status=200, comment='', error=''):

@@ -1,8 +1,9 @@
 """The form in which a page is written: what it holds, and how it is read."""
 from typing import NamedTuple
 
-from kuma_lite import text, web
-from kuma_lite.wiki import checks
+from kuma_lite import markup, text, web
+from kuma_lite.wiki import checks, sections, turns
+from kuma_lite.wiki.models import Page, Revision
 
 # What comes back in the form although no page may have it: `checks` says so there. Whatever is longer
 # is refused by `web`, whose page shows as much of it as memory allows.
@@ -35,6 +36,28 @@ def blank(path, title=''):
 def of(page, revision):
     title, content, tags = revision.version()
     return EditForm(page.path, title, content, tags=', '.join(tags), base=revision.id)
+
+
+def of_section(typed, wanted):
+    """The form for one section alone, if it is there and can be cut out; else the form as it is."""
+    try:
+        with turns.turn(typed.content, turns.READING):
+            section = sections.find(typed.content, wanted)
+    except markup.TooComplex:
+        return typed
+    if section is None:
+        return typed
+    return typed._replace(content=sections.shown(typed.content, section), section=wanted)
+
+
+def untouched(typed):
+    """The form as it was before this was typed into it."""
+    page = Page.at(typed.path)
+    revision = page and Revision.of(page).where(Revision.id == typed.newest).first()
+    if revision is None:
+        return blank(typed.path)
+    begun = of(page, revision)
+    return of_section(begun, typed.section) if typed.section else begun
 
 
 def read(path):

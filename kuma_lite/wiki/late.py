@@ -1,7 +1,7 @@
 """What becomes of a form on the way while others save, and what its writer is told about that."""
 from typing import NamedTuple
 
-from kuma_lite import markup
+from kuma_lite import diffs, markup
 from kuma_lite.web import session
 from kuma_lite.wiki import actions, checks, lookups
 from kuma_lite.wiki.merging import Part, Version
@@ -19,21 +19,22 @@ class Late(NamedTuple):
     edits: str              # "mona’s edit": what came between
     parts: list             # merging.Parts on which both disagree
     is_open: bool           # whether the person has to decide something
-    theirs: list            # differences: what others changed since
-    yours: list             # differences: what saving the form would change; [] while it holds a section only
+    theirs: diffs.Diff | None   # what others changed since; None without a base
+    yours: diffs.Diff | None    # what saving would change, if the form is open and holds the whole text
 
 
-def catch_up(page, typed):
+def catch_up(page, typed, is_open=False):
     """The form brought together with the newest revision as far as that goes, and a Late or None.
 
-    Nothing that was typed is taken out of it. It is changed only where the person has to look at it anyway.
+    Nothing that was typed is taken out of it. It is changed only where the person has to look at it anyway,
+    as somebody always has to whose edit was refused for what others did: `is_open`.
     """
     current = page.current()
     if typed.base == current.id:
         return typed, None
     old = Revision.of(page).where(Revision.id == typed.base).first()
     merged = _merged(page, typed, current)
-    is_open = bool(typed.seen) or merged is None or not merged.is_clean
+    is_open = is_open or bool(typed.seen) or merged is None or not merged.is_clean
     if is_open and typed.newest != current.id:
         typed = _brought_together(typed, merged, current)
     return typed, _late(old, current, merged, is_open, typed)
@@ -97,9 +98,10 @@ def _brought_together(typed, merged, current):
 
 def _late(old, current, merged, is_open, typed):
     edits = edits_between(current.page, old.id, current.id) if old else ''
-    return Late(old, current, edits, _parts(merged), is_open,
-                lookups.differences(old.content, current.content) if old else [],
-                [] if typed.section else lookups.differences(current.content, typed.content))
+    theirs = lookups.differences(old.content, current.content) if old else None
+    decides = is_open and not typed.section
+    yours = lookups.differences(current.content, typed.content) if decides else None
+    return Late(old, current, edits, _parts(merged), is_open, theirs, yours)
 
 
 def _parts(merged):

@@ -9,9 +9,14 @@ from kuma_lite.db import BaseModel
 from kuma_lite.wiki.merging import Version
 
 
+def below(column, key):
+    """An expression: the key in the column is that of a page below `key`."""
+    return (column > f'{key}/') & (column < f'{key}0')      # "0" follows "/"
+
+
 class Page(BaseModel):
     path = TextField()                      # as it was first spelled
-    key = TextField(unique=True)            # `text.path_key(path)`: two spellings are one page
+    key = TextField(unique=True, null=True) # `text.path_key(path)`, one for all spellings; none in the bin
     title = TextField()
     current_id = IntegerField(default=0)    # its newest revision; 0 only inside the first save
     created_at = DoubleField()
@@ -25,14 +30,25 @@ class Page(BaseModel):
         return cls.get_or_none(cls.key == text.path_key(path))
 
     @classmethod
+    def standing(cls, page_id):
+        """The page with this id, or None if there is none or it is in the bin."""
+        return cls.get_or_none((cls.id == page_id) & cls.key.is_null(False))
+
+    @classmethod
+    def standing_ids(cls):
+        """The ids of all pages that are not in the bin."""
+        return cls.select(cls.id).where(cls.key.is_null(False)).order_by(cls.id)
+
+    @classmethod
     def under(cls, key):
         """The ids of all pages below a key."""
-        return cls.select(cls.id).where(cls.key > f'{key}/', cls.key < f'{key}0')   # "0" follows "/"
+        return cls.select(cls.id).where(below(cls.key, key))
 
     @classmethod
     def listed(cls):
         """All pages by path, without their text."""
-        return cls.select(cls.path, cls.key, cls.title, cls.updated_at).order_by(cls.key)
+        return (cls.select(cls.path, cls.key, cls.title, cls.updated_at)
+                .where(cls.key.is_null(False)).order_by(cls.key))
 
     def parents(self):
         """[(path, name, exists), …] of the pages above, from the top; there need not be such pages."""
@@ -45,6 +61,10 @@ class Page(BaseModel):
 
     def current(self):
         return Revision.of(self).where(Revision.id == self.current_id).get()
+
+    @property
+    def is_deleted(self):
+        return self.key is None
 
     def outline(self):
         """[(level, id, text), …] of the headings."""

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from kuma_lite import clock, text
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
-from kuma_lite.wiki.models import Page, Revision
+from kuma_lite.wiki.models import Page, Revision, below
 
 FEW = 5_000     # pages whose revisions are gathered and sorted; with more, the newest are looked through
 
@@ -14,7 +14,8 @@ FEW = 5_000     # pages whose revisions are gathered and sorted; with more, the 
 def changes(by='', under=''):
     """A select of revisions, each with its page and its author. ValueError, with a sentence for people:
     there is nobody of that name, or `under` is no path."""
-    found = Revision.listed().select_extend(Page.path, Page.title).join_from(Revision, Page)
+    found = (Revision.listed().select_extend(Page.path, Page.title).join_from(Revision, Page)
+             .where(Page.key.is_null(False)))
     if by:
         found = found.where(Revision.author == _person(by))
     return _at_or_below(found, text.path_key(under)) if under else found
@@ -36,7 +37,7 @@ def _at_or_below(found, key):
 
 
 def _within(column, key):
-    return (column == key) | ((column > f'{key}/') & (column < f'{key}0'))      # "0" follows "/"
+    return (column == key) | below(column, key)
 
 
 def by_day(revisions):

@@ -81,8 +81,13 @@ def merge(base, mine, theirs, name):
     section = existing(base.content, name)
     content = transplant(base.content, section, mine.content, theirs.content)
     if content is None:
-        whole = put(base.content, section, mine.content)
-        return merging.merge(base, mine._replace(content=whole), theirs)
+        whole = mine._replace(content=put(base.content, section, mine.content))
+        merged = merging.merge(base, whole, theirs)
+        before = shown(base.content, section)
+        added = _lines(mine.content) - _lines(before)
+        if merged.is_clean and _has_moved(section.start, added, whole.content, merged.version.content):
+            return merged._replace(parts=[merging.Part(before, mine.content, '')])
+        return merged
     return merging.merge(*(version._replace(content=content) for version in (base, mine, theirs)))
 
 
@@ -92,9 +97,13 @@ def transplant(old, section, typed, new):
     before, now = _saying(source, old), _saying(source, new)
     if len(before) != len(now) or not now:
         return None
+    place = before.index(section)
+    above = _above(old, section)
+    if _stands(above, new) and _above(new, now[place]) != above:
+        return None     # it was moved, or another one happens to say the same there
     if _has_namesakes(section, old, new) and _headings(old) != _headings(new):
         return None     # nobody knows which of several it is now
-    return put(new, now[before.index(section)], typed)
+    return put(new, now[place], typed)
 
 
 def _has_namesakes(section, *contents):
@@ -103,6 +112,41 @@ def _has_namesakes(section, *contents):
 
 def _headings(content):
     return [(one.id, one.title) for one in cut(content)]
+
+
+@lru_cache(maxsize=4)
+def _titles(content):
+    """{start of a section: its title behind those of the sections within which it stands, from the top}."""
+    found, opened = {}, []
+    for section in cut(content):
+        while opened and opened[-1].end <= section.start:
+            opened.pop()
+        opened.append(section)
+        found[section.start] = tuple(one.title for one in opened)
+    return found
+
+
+def _above(content, section):
+    return _titles(content)[section.start][:-1]
+
+
+def _stands(above, content):
+    """Whether there is a heading of these titles in the text; all stand within the text itself."""
+    return not above or above in _titles(content).values()
+
+
+def _lines(content):
+    return set(content.split('\n'))
+
+
+def _has_moved(start, added, mine, merged):
+    """Whether what was added to the section that starts there in `mine` has come, in `merged`, to stand below
+    other headings."""
+    titles = _titles(mine).get(start)
+    if not titles or not _stands(titles[:-1], merged):
+        return False    # it has no heading of its own, or the one above it was renamed
+    return not any(_titles(merged)[one.start] == titles and added <= _lines(_source(merged, one))
+                   for one in cut(merged))
 
 
 def _places(content):

@@ -1,4 +1,5 @@
 """Tags: words that pages are found by. `parse` reads what people type, `replace` is the only writer."""
+import re
 import unicodedata
 
 from kuma_lite import text
@@ -6,6 +7,7 @@ from kuma_lite.wiki.models import PageTag, Tag
 
 MOST = 20       # tags of one page
 LONGEST = 50    # characters of one
+JOINER = re.compile(r'(?<=\S)[\u200c\u200d](?=\S)')    # in Persian words, and between the parts of some emoji
 
 
 def parse(words):
@@ -24,6 +26,7 @@ def parse(words):
 
 def key(name):
     """What all spellings of a tag have in common."""
+    name = JOINER.sub('', name)
     return ' '.join(unicodedata.normalize('NFKC', unicodedata.normalize('NFKC', name).casefold()).split())
 
 
@@ -32,8 +35,10 @@ def _check(name):
         raise ValueError(f'The tag “{name[:LONGEST]}…” is too long; a tag can have {LONGEST} characters.')
     if {'.', '..'} & set(name.split('/')):      # browsers make another address of it
         raise ValueError('A tag cannot be “.” or “..”.')
-    kinds = {unicodedata.category(character) for character in name}
-    if not any(kind[0] in 'LNPS' for kind in kinds) or kinds & text.UNSEEN or set(text.INVISIBLE) & set(name):
+    shown = JOINER.sub('', name)
+    kinds = {unicodedata.category(character) for character in shown}
+    is_seen = any(kind[0] in 'LNPS' for kind in kinds)
+    if not is_seen or kinds & text.UNSEEN or set(text.INVISIBLE) & set(shown):
         raise ValueError(f'The tag “{text.legible(name)}” contains a character that cannot be seen; '
                          'please type it again.')
 

@@ -15,11 +15,11 @@ def rerender(page_id):
 
     Safe to run twice. An edit made meanwhile wins; costs one rendering.
     """
-    page = Page.get_or_none(Page.id == page_id)
+    page = Page.standing(page_id)
     if page is None:
         return
     rendered = links.render(page.current().content, page.key)
-    unedited = (Page.id == page.id) & (Page.current_id == page.current_id)
+    unedited = (Page.id == page.id) & (Page.key == page.key) & (Page.current_id == page.current_id)
     with db.atomic():
         kept = Page.update(html=rendered.html, headings=rendered.headings).where(unedited).execute()
         if kept:
@@ -32,7 +32,7 @@ def rerender(page_id):
 def rerender_linkers(key):
     """Queue a `rerender` for every page that links to the page with this key.
 
-    Called once when a page is created; safe to run twice, since waiting twins are one.
+    Called once when a page comes or goes; safe to run twice, since waiting twins are one.
     """
     for some in chunked(links.pages_linking_to(key), CHUNK):
         with db.atomic():

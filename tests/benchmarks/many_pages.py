@@ -111,9 +111,10 @@ def revision_row(number, now, author):
 def index():
     execute = db.database.execute_sql
     execute("INSERT INTO search_index (rowid, title, headings, text) "
-            "SELECT id, lower(title), '', substr(html, 4, length(html) - 7) FROM page")
+            "SELECT id, '¶' || replace(lower(title), ' ', ' ¶') || ' ' || lower(title), '', "
+            "substr(html, 4, length(html) - 7) FROM page")
     execute('INSERT INTO search_entry (page_id, title) SELECT id, lower(title) FROM page')
-    execute('INSERT INTO search_word SELECT value FROM json_each(?)', (json.dumps(WORDS),))
+    execute('INSERT INTO search_word (word) SELECT value FROM json_each(?)', (json.dumps(WORDS),))
 
 
 def many(model, rows):
@@ -168,6 +169,7 @@ def reads(site, paths, numbers):
     yield 'tags', times(lambda n: site.get('/tags'))
     yield 'pages of a tag', times(lambda n: site.get(f'/tag/Tag {n % BIG:03}'))
     yield 'search, a rare word', times(lambda n: site.get('/search', f'q=only{numbers[n]}'))
+    yield 'search, a word on half', times(lambda n: site.get('/search', f'q={WORDS[n]}'))
     yield 'search, words on half', times(lambda n: site.get('/search', f'q={WORDS[n]}+{WORDS[n + 50]}'))
 
 

@@ -161,6 +161,18 @@ def test_the_preview_says_what_is_wrong(ada):
     assert ada.query_selector('#preview .error') is None
 
 
+def test_the_preview_says_why_it_is_refused(ada):
+    ada.click('text=Preview')
+    refused = []
+    ada.on('response', lambda answer: refused.append(answer.status) if answer.status >= 400 else None)
+    ada.fill('#text', 'x' * 2_000_001)
+    ada.wait_for_selector('#preview .error:has-text("“content” is too long")')
+    ada.evaluate('document.querySelector("#edit-form").elements.csrf.value = "old"')
+    ada.fill('#text', 'short')
+    ada.wait_for_selector('#preview .error:has-text("expired")')
+    assert refused[:2] == [413, 403]
+
+
 def test_a_draft_survives_a_crash_of_both_sides(ada, open_browser, process, tmp_path):
     ada.keyboard.type('Typed for hours.')
     kept(ada)
@@ -267,22 +279,6 @@ def test_the_form_with_all_that_can_stand_around_it(ada, open_browser, scheme):
         kept(page)
         assert page.evaluate('document.documentElement.scrollWidth') <= width
         assert Axe().run(page, options=RULES).response['violations'] == []
-
-
-def test_a_visitor_has_the_draft_in_the_browser(open_browser, process, tmp_path):
-    process.stop()
-    with Process(tmp_path / 'data', KUMA_SITE_EDIT='everyone') as site:
-        page = opened(open_browser(base_url=site.url))
-        page.keyboard.type('Typed for hours.')
-        page.wait_for_selector('text=Kept in this browser', timeout=6000)
-        crash(page)
-        again = opened(page.context.new_page())
-        again.click('text=Continue with it')
-        assert text(again) == 'Typed for hours.'
-        save(again)
-        again.wait_for_selector('article')
-        opened(again)
-        assert not again.is_visible('text=Continue with it')
 
 
 def crash(page):
