@@ -30,8 +30,8 @@ RANKED = f'''
     SELECT id FROM (SELECT rowid AS id, bm25(search_index, {WEIGHTS}) AS score FROM search_index
                     WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT {CANDIDATES})
     ORDER BY score, id LIMIT ?'''
-SEEN_FIRST = f'''
-    SELECT group_concat(word, char(10)) FROM (SELECT word FROM search_word ORDER BY id LIMIT {READ})'''
+SEEN_FIRST = '''
+    SELECT group_concat(word, char(10)) FROM (SELECT word FROM search_word ORDER BY id LIMIT ?)'''
 UNUSED = '''
     SELECT value FROM json_each(?)
     WHERE NOT EXISTS (SELECT 1 FROM search_index WHERE search_index MATCH '"' || value || '"')'''
@@ -113,7 +113,7 @@ class Word(BaseModel):
 
         One pass for all parts, in which SQLite only hands over the text: 10 ms for so many words.
         """
-        text = f'{db.database.execute_sql(SEEN_FIRST).fetchone()[0] or ""}\n'
+        text = f'{db.database.execute_sql(SEEN_FIRST, (READ,)).fetchone()[0] or ""}\n'
         return {part: sorted(islice(_lines(text, part), TRIED), key=lambda word: (len(word), word))[:SPELLED]
                 for part in parts}
 

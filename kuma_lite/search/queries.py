@@ -45,15 +45,16 @@ class Query(NamedTuple):
         tokens = tuple(token for term in self.terms for token in term.tokens)
         start = Term('', tokens, self.terms[-1].quoted).beginning(words.HEAD)
         heads = ' AND '.join(term.beginning(words.HEAD) for term in self.terms)
-        exact = ' AND '.join(term.exact() for term in self.terms)
-        beginning = ' AND '.join(self._beginnings())
-        found = [f'title : ^ {start}', f'title : ({heads})', heads, exact, beginning]
+        found = [f'title : ^ {start}', f'title : ({heads})', heads, *self._in_texts()]
         return [self.except_without(expression) for expression in dict.fromkeys(found)]
 
-    def _beginnings(self):
-        """The words, which may be beginnings; of many, only the last, which somebody may be typing."""
-        whole = len(self.terms) - 1 if len(self.terms) > MANY else 0
-        return [term.beginning() if at >= whole else term.exact() for at, term in enumerate(self.terms)]
+    def _in_texts(self):
+        """Of many words only the last may be a beginning, as somebody may be typing it."""
+        exact = [term.exact() for term in self.terms]
+        beginnings = [term.beginning() for term in self.terms]
+        if len(exact) > MANY:
+            return [' AND '.join([*exact[:-1], beginnings[-1]])]
+        return [' AND '.join(exact), ' AND '.join(beginnings)]
 
     def any(self):
         """What finds pages with some of the words."""
