@@ -165,15 +165,16 @@ class Database(PooledCySqliteDatabase):
         finally:
             self._give_back()
 
-    def end_stuck(self):
-        """Roll back a transaction that is open for too long, under the hands of its thread.
+    def end_stuck(self, counted_from=0):
+        """Roll back a transaction that is open for too long, under the hands of its thread; time before
+        `counted_from` (monotonic) does not count.
 
         Whatever that thread does in it afterwards raises TOO_LONG. Returns where it was, as the lines of a
         traceback; '' if no transaction is that old.
         """
         with self._ending:
             stuck = self._open
-            if stuck is None or time.monotonic() - stuck.since < LONGEST:
+            if stuck is None or time.monotonic() - max(stuck.since, counted_from) < LONGEST:
                 return ''
             self._ended.add(stuck.thread)
             try:

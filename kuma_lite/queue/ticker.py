@@ -15,6 +15,7 @@ from kuma_lite.queue.engine import engine
 log = logging.getLogger(__name__)
 
 BEAT = 5                    # seconds between two heartbeats
+ASLEEP = 3                  # seconds between two ticks that tell that this process was asleep
 GRACE = 10                  # seconds that a task has to stop after its deadline
 
 
@@ -27,16 +28,18 @@ class Ticker:
         self._began = time.monotonic()      # when that was done last, by the clock that nobody sets
         self._minute = None
         self._ahead = jumps.ahead()
+        self._ticked = self._awake_since = time.monotonic()
         self._patient_until = 0     # (monotonic) after a jump: until everybody has beaten again
 
     def tick(self):
         try:
-            _end_stuck_transaction()
+            self._end_stuck_transaction()
             self._tick(clock.now())
         except PeeweeException as error:
             log.warning('No heartbeat and no slots now: %s', error)
         except Exception:
             log.exception('A tick failed; the next one follows in a second')
+        self._ticked = time.monotonic()
 
     def _tick(self, now):
         with db.connection():
@@ -53,6 +56,15 @@ class Ticker:
                 if self._periodic:
                     schedule.insert_slots()
                 self._minute = to_minute(now)
+
+    def _end_stuck_transaction(self):
+        """Time in which all of this process slept is nobody's fault."""
+        if time.monotonic() - self._ticked > ASLEEP:
+            self._awake_since = time.monotonic()
+        where = db.database.end_stuck(self._awake_since)
+        if where:
+            log.error('A transaction was given up that had held up all others for too long. It was here:\n%s',
+                      where)
 
     def _follow_clock(self):
         """Notice that the clock was set. Until all have, nobody's silence and nobody's deadline counts."""
@@ -81,13 +93,6 @@ class Ticker:
         if count:
             log.warning('%d tasks of dead workers are queued again', count)
             engine.bell()
-
-
-def _end_stuck_transaction():
-    where = db.database.end_stuck()
-    if where:
-        log.error('A transaction was given up that had held up all others for too long. It was here:\n%s',
-                  where)
 
 
 def _take_from_thread(task):

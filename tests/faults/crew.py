@@ -151,7 +151,8 @@ class Crews:
 
 
 def main(path, url, pause_at, dawdle, start_batches):
-    ticker.BEAT, ticker.GRACE, workers.DEAD_AFTER, sqlite.LONGEST = 0.5, 0.5, DEAD, DEAD
+    ticker.BEAT, ticker.GRACE, workers.DEAD_AFTER = 0.5, 0.5, DEAD
+    ticker.ASLEEP = sqlite.LONGEST = DEAD
     if pause_at:
         POINTS[pause_at] = lambda: pause(pause_at)
     if dawdle:
