@@ -9,7 +9,9 @@ from kuma_lite.accounts import models as people
 from kuma_lite.accounts import tasks as account_tasks
 from kuma_lite.accounts import views as account_views
 from kuma_lite.dashboard import api as dashboard_api
-from kuma_lite.dashboard import health, outbox
+from kuma_lite.dashboard import health
+from kuma_lite.dashboard import mails as mail_views
+from kuma_lite.dashboard import own_mail as own_mail_views
 from kuma_lite.dashboard import views as dashboard_views
 from kuma_lite.deletion import models as deletions
 from kuma_lite.deletion import views as deletion_views
@@ -18,22 +20,47 @@ from kuma_lite.drafts import models as drafts
 from kuma_lite.drafts import panels as draft_panels
 from kuma_lite.drafts import tasks as draft_tasks
 from kuma_lite.drafts import views as draft_views
+from kuma_lite.feeds import actions as feeding
+from kuma_lite.feeds import sitemap_views
+from kuma_lite.feeds import tasks as feed_tasks
+from kuma_lite.feeds import views as feed_views
 from kuma_lite.mail import models as mails
 from kuma_lite.mail import tasks as mail_tasks
+from kuma_lite.moderation import actions as moderating
+from kuma_lite.moderation import cleanup_views
+from kuma_lite.moderation import log as moderation_log
+from kuma_lite.moderation import log_views as moderation_log_views
+from kuma_lite.moderation import models as moderation
+from kuma_lite.moderation import tasks as moderation_tasks
+from kuma_lite.moderation import views as moderation_views
 from kuma_lite.queue import cache, retention, schedule, tables
 from kuma_lite.search import actions as searching
 from kuma_lite.search import api as search_api
 from kuma_lite.search import models as search
 from kuma_lite.search import tasks as search_tasks
 from kuma_lite.search import views as search_views
+from kuma_lite.signup import models as signups
+from kuma_lite.signup import tasks as signup_tasks
+from kuma_lite.signup import views as signup_views
+from kuma_lite.spam import checking
+from kuma_lite.spam import models as spam
+from kuma_lite.spam import tasks as spam_tasks
+from kuma_lite.spam import views as spam_views
+from kuma_lite.stats import models as stats
+from kuma_lite.stats import revision_views as stats_revision_views
+from kuma_lite.stats import spam_views as stats_spam_views
+from kuma_lite.stats import tasks as stats_tasks
 from kuma_lite.transfer import models as transfers
 from kuma_lite.watch import actions as watching
 from kuma_lite.watch import models as watches
+from kuma_lite.watch import panels as watch_panels
 from kuma_lite.watch import tasks as watch_tasks
 from kuma_lite.watch import views as watch_views
+from kuma_lite.web import models as counts
 from kuma_lite.web import session, signing, wsgi
+from kuma_lite.web import tasks as web_tasks
+from kuma_lite.wiki import access, authors, checks, panels
 from kuma_lite.wiki import api as wiki_api
-from kuma_lite.wiki import checks, panels
 from kuma_lite.wiki import edit_views as wiki_edit_views
 from kuma_lite.wiki import list_views as wiki_list_views
 from kuma_lite.wiki import models as wiki
@@ -43,27 +70,44 @@ from kuma_lite.wiki import views as wiki_views
 
 MODELS = [generations.Generation,
           tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
-          cache.Prepared,
-          people.Person, people.Session, people.ApiToken, people.LoginAttempt,
+          cache.Prepared, counts.Tally,
+          people.Person, people.Session, people.ApiToken, people.Ban, people.LoginAttempt,
           wiki.Page, wiki.Revision, wiki.Link, wiki.Tag, wiki.PageTag,
-          deletions.Deletion,
+          deletions.Deletion, signups.Application,
+          moderation.Entry, moderation.Cleanup, moderation.Step,
           drafts.Draft, drafts.SavedForm, drafts.Presence,
           search.Index, search.Entry, search.Word,
-          mails.Message, mails.Delivery, watches.Watch, transfers.Imported]
-TASKS = [cache, retention, account_tasks, mail_tasks, wiki_tasks, search_tasks, draft_tasks, watch_tasks]
+          spam.Attempt, spam.Held, spam.Marked, spam.Trace, spam.RuleList, spam.Word,
+          mails.Message, mails.Delivery, mails.Refusals, watches.Watch, watches.WatchPreference, watches.News,
+          watches.Pending, stats.PageView, transfers.Imported]
+TASKS = [cache, retention, web_tasks, account_tasks, mail_tasks, wiki_tasks, search_tasks, draft_tasks,
+         watch_tasks, stats_tasks, feed_tasks, spam_tasks, moderation_tasks, signup_tasks]
 VIEWS = [wiki_views, wiki_list_views, wiki_revision_views,
          wiki_edit_views, deletion_views, search_views, draft_views, watch_views, account_views,
-         health, outbox, dashboard_views, wiki_api, search_api, dashboard_api]
-CHECKS = []         # what an edit must pass before it is saved: wiki.checks
-PANELS = [watching.panel, deletion_views.panel]     # what others show on a page: wiki.panels
-EDITING = [draft_panels.offers, draft_panels.others]    # above the form of a page
+         moderation_views, cleanup_views, moderation_log_views, spam_views, signup_views,
+         feed_views, sitemap_views, health, mail_views, own_mail_views,
+         dashboard_views, stats_revision_views, stats_spam_views,
+         wiki_api, search_api, dashboard_api]
+CHECKS = [access.refuse_banned, checking.check]     # what an edit must pass before it is saved: wiki.checks
+# What others show on a page: wiki.panels
+PANELS = [watch_panels.on_page, deletion_views.panel, spam_views.panel]
+MISSING = [deletion_views.where_it_stood]               # where there is no page
+EDITING = [deletion_views.above_form, draft_panels.offers, draft_panels.others]    # above the form of a page
 BUTTONS = [draft_panels.button]                         # and in it
+AUTHORS = [moderation_views.about_author]               # beside what somebody wrote
+TOPICS = [watch_panels.on_topic]                        # about all pages of a tag, a tree, the site
 # What follows from an edit: events.page_saved
-PAGE_SAVED = [searching.on_page_saved, drafting.on_page_saved, watching.on_page_saved]
+PAGE_SAVED = [searching.on_page_saved, drafting.on_page_saved, watching.on_page_saved, feeding.on_change]
 PAGE_UNCHANGED = [drafting.on_page_unchanged]
-PAGE_DELETED = [searching.on_page_deleted]
-PAGE_RESTORED = [searching.on_page_restored]
-PAGE_PURGED = []
+PAGE_DELETED = [feeding.on_change, searching.on_page_deleted, watching.on_page_deleted,
+                moderation_log.on_page_deleted]
+PAGE_RESTORED = [feeding.on_change, searching.on_page_restored, watching.on_page_restored,
+                 moderation_log.on_page_restored]
+PAGE_PURGED = [feeding.on_change, watching.on_page_purged,
+               moderation_log.on_page_purged]
+USER_BANNED = [authors.on_user_banned, moderating.on_user_banned]
+BAN_LIFTED = [authors.on_ban_lifted]
+VERDICT_GIVEN = [moderation_log.on_verdict_given]
 
 
 def configure(settings):
@@ -78,10 +122,13 @@ def configure(settings):
     db.open_file(data / 'wiki.db')
     session.configure(accounts.person_for_session, accounts.person_for_token)
     checks.CHECKS[:] = CHECKS
+    panels.AUTHORS[:], panels.TOPICS[:], panels.MISSING[:] = AUTHORS, TOPICS, MISSING
     panels.PANELS[:], panels.EDITING[:], panels.BUTTONS[:] = PANELS, EDITING, BUTTONS
     events.page_saved[:], events.page_unchanged[:] = PAGE_SAVED, PAGE_UNCHANGED
     events.page_deleted[:] = PAGE_DELETED
     events.page_restored[:], events.page_purged[:] = PAGE_RESTORED, PAGE_PURGED
+    events.user_banned[:], events.ban_lifted[:] = USER_BANNED, BAN_LIFTED
+    events.verdict_given[:] = VERDICT_GIVEN
 
 
 def _check_home(path):

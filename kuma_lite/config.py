@@ -60,6 +60,39 @@ OPTIONS = [
     Option('mail', 'password', '', 'Its password.', secret=True),
     Option('mail', 'sender', 'wiki@localhost', 'The From address of every mail.'),
     Option('mail', 'timeout', 20, 'Seconds to wait for the SMTP server.', least=1),
+    Option('spam', 'mode', 'on', 'What becomes of an edit that looks like spam. on: it is refused; training: '
+           'it is saved, and moderators say whether it was spam; off: nothing is checked.',
+           ('on', 'training', 'off')),
+    Option('spam', 'links', 10, 'Links to other sites that one edit may add.', least=0),
+    Option('spam', 'new_links', 3, 'The same for a new account, or for none.', least=0),
+    Option('spam', 'new_days', 3, 'An account is new for so many days', least=0),
+    Option('spam', 'new_edits', 5, 'and until so many of its edits are saved.', least=0),
+    Option('spam', 'repeats', 3, 'Times a day that the same text may be added, by anybody.', least=1),
+    Option('spam', 'flood', 20, 'Edits a minute from one account or address.', least=1),
+    Option('spam', 'threshold', 95, 'Of 100, how sure the classifier must be that an edit is spam. It learns '
+           'from what moderators say, and begins when they have judged 20 edits of each kind.', least=50),
+    Option('spam', 'akismet_key', '', 'The key of an Akismet account; empty: Akismet is not asked.',
+           secret=True),
+    Option('spam', 'akismet_url', 'https://rest.akismet.com/1.1', 'Where Akismet is.'),
+    Option('spam', 'keep_days', 30, 'Days that the text of a refused edit is kept.', least=1),
+    Option('moderation', 'public_log', False,
+           'Whether everybody who may read the wiki may read the log of what moderators did.'),
+    Option('accounts', 'signup', 'closed', 'Whether people can make an account themselves. closed: an admin '
+           'makes accounts; approval: a moderator looks at each; open: everybody can.',
+           ('closed', 'approval', 'open')),
+    Option('accounts', 'signup_role', 'editor', 'What they are then.', ('reader', 'editor')),
+    Option('accounts', 'signup_limit', 5, 'Accounts a day that can be asked for from one network address.',
+           least=1),
+    Option('privacy', 'keep_addresses', 30, 'Days that the network address is kept from which an edit came, '
+           'and bans of addresses after their end.', least=1),
+    Option('limits', 'page', 400, 'Pages a minute for one account, or one address; 0 here and below: no '
+           'limit.', least=0),
+    Option('limits', 'edit', 60, 'Edits a minute, and whatever else changes something.', least=0),
+    Option('limits', 'lists', 40, 'Lists a minute: all pages, recent changes, tags, feeds.', least=0),
+    Option('limits', 'search', 25, 'Searches a minute.', least=0),
+    Option('limits', 'history', 20, 'Histories of pages a minute.', least=0),
+    Option('limits', 'revision', 15, 'Old revisions a minute.', least=0),
+    Option('limits', 'compare', 15, 'Comparisons a minute.', least=0),
     Option('log', 'level', 'info', 'How much is logged.', ('debug', 'info', 'warning', 'error')),
     Option('log', 'format', 'text', 'Lines for people, or one JSON object a line.', ('text', 'json')),
 ]
@@ -250,6 +283,12 @@ def _base_url(text):
     return text.rstrip('/')
 
 
+def _endpoint(text):
+    if not re.fullmatch(r'https?://[^\s?#@]+', text):
+        raise ValueError('is an address such as https://rest.akismet.com/1.1')
+    return text.rstrip('/')
+
+
 def _mail_address(text):
     if not re.fullmatch(r'[^\s@<>(),;:"]+@[^\s@<>(),;:"]+', text):
         raise ValueError('is a mail address such as wiki@example.org')
@@ -265,4 +304,4 @@ def _redis_url(text):
 
 
 SHAPES = {'site.base_url': _base_url, 'site.timezone': _zone, 'redis.url': _redis_url,
-          'mail.sender': _mail_address}
+          'mail.sender': _mail_address, 'spam.akismet_url': _endpoint}

@@ -9,6 +9,9 @@ page_unchanged = []  # fn(page, person): an edit was sent, and the page says tha
 page_deleted = []    # fn(page, key, person): it is in the bin; `key` is where it stood
 page_restored = []   # fn(page, person)
 page_purged = []     # fn(page): in a moment it is gone for good
+user_banned = []     # fn(person, ban): the person may not write from now on
+ban_lifted = []      # fn(person, ban): or may write again
+verdict_given = []   # fn(person, verdict, title, address): 'spam', 'ham' or 'closed', and where
 
 
 def emit(listeners, *args):

@@ -19,12 +19,14 @@ from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
 from kuma_lite.queue import broker, consumer, modes
 from kuma_lite.server import CannotListen, Server
+from kuma_lite.stats import counts
 from kuma_lite.web import absolute
 
 log = logging.getLogger(__name__)
 
 LOOK = 0.2          # seconds between two looks at the parts
 PATIENCE = 5        # seconds that a start waits for another process that changes the tables
+VIEWS = 5           # seconds in which the last views are written
 FAILURES = (folder.FolderError, db.Unusable, broker.BrokerError, CannotListen)
 
 
@@ -75,7 +77,7 @@ class Site:
     def __init__(self, role=SERVE):
         self.role = role
         self.locks = []
-        self.valkey = self.tasks = self.server = None
+        self.valkey = self.tasks = self.server = self.views = None
 
     def start(self, loaded):
         if loaded.redis.url:
@@ -90,6 +92,8 @@ class Site:
         if server:
             self.server = server
             self.server.start(app.make_app(self.problems), settings.server.threads)
+            self.views = counts.Writer()
+            self.views.start()
 
     def _hold(self, lock):
         lock.acquire()
@@ -151,7 +155,7 @@ class Site:
 
     def _check(self, stopping):
         """Each part starts again what died of it."""
-        for part in filter(None, (self.valkey, self.tasks, self.server)):
+        for part in filter(None, (self.valkey, self.tasks, self.server, self.views)):
             try:
                 part.check()
             except Exception as error:
@@ -172,6 +176,8 @@ class Site:
                 parts.callback(self.valkey.stop)
             if self.tasks:
                 parts.callback(lambda: self.tasks.stop(max(0, deadline - time.monotonic())))
+            if self.views:
+                parts.callback(self.views.stop, VIEWS)
             if self.server:
                 parts.callback(self.server.stop, deadline)
             if self.tasks:

@@ -8,6 +8,7 @@ from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import passwords
 from kuma_lite.accounts.models import Person
 from kuma_lite.queue import modes
+from kuma_lite.web import ratelimits
 from kuma_lite.web.session import SESSION
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page
@@ -49,8 +50,10 @@ class Site:
 
 
 def settings_for(data):
-    """The settings of a test: the defaults, whatever the environment says."""
-    return config.load(environ={}, flags={('server', 'data'): data, ('site', 'base_url'): 'http://wiki.test'})
+    """The settings of a test: the defaults, whatever the environment says, and no limits on requests."""
+    limits = {('limits', kind): 0 for kind in ratelimits.KINDS}
+    return config.load(environ={}, flags={('server', 'data'): data, ('site', 'base_url'): 'http://wiki.test',
+                                          **limits})
 
 
 def create_cast():

@@ -11,6 +11,9 @@ import urllib.request
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
+# Tests ask more than people do.
+UNLIMITED = {f'KUMA_LIMITS_{kind}': '0' for kind in ('PAGE', 'EDIT', 'LISTS', 'SEARCH', 'HISTORY', 'REVISION',
+                                                     'COMPARE')}
 
 
 class Process:
@@ -28,7 +31,7 @@ class Process:
         self._arguments = [command, '--data', str(data), *port, *arguments]
         self._name = self.data.name if command == 'serve' else f'{self.data.name}-{command}'
         inherited = {name: value for name, value in os.environ.items() if not name.startswith('KUMA_')}
-        self._environ = {**inherited, **environ}
+        self._environ = {**inherited, **UNLIMITED, **environ}
         self.lines = []
 
     def start(self):

@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from kuma_lite.config import settings
+from kuma_lite.mail import connections
 
 CERTIFICATE = Path(__file__).with_name('tls.pem')    # for 127.0.0.1, with its key; trusted by nobody else
 
@@ -23,21 +24,28 @@ class Server:
     """`mails` holds what was accepted; `refused` the addresses that get a 550.
 
     mode: 'accept', 'refuse' (550 for every recipient), 'later' (451), 'hang' (no answer to MAIL),
-    'drop' (takes the mail, then the line goes dead before it says so), 'reject' (554 after DATA).
-    `hanging` is set once it hangs. security: as in [mail]. password: what a sender must log in with.
+    'drop' (takes the mail, then the line goes dead before it says so), 'stall' (takes it and never says
+    so), 'close' (says so, and closes), 'reject' (554 after DATA). `most`: how many mails it takes over one
+    connection; more get a 421, or with `abrupt` no answer at all. `hanging` is set once it hangs.
+    security: as in [mail]. password: what a sender must log in with.
     """
 
-    def __init__(self, security='none', password=None):
+    def __init__(self, security='none', password=None, port=None):
+        self._port = port
         self.mode = 'accept'
         self._security = security
         self._password = password
         self.mails = []
         self.refused = set()
+        self.refusal = '550 No such person here'
+        self.most, self.abrupt = 1000, False
+        self.transports = {}    # that of each connection over which a mail was begun, by the sender's port
         self.hanging = threading.Event()
         self.tries = []         # every RCPT, also the refused ones
 
     def __enter__(self):
-        self._controller = Controller(self, hostname='127.0.0.1', port=free_port(), **self._options())
+        self._port = self._port or free_port()
+        self._controller = Controller(self, hostname='127.0.0.1', port=self._port, **self._options())
         self._controller.start()
         settings.mail.host, settings.mail.port = '127.0.0.1', self._controller.port
         settings.mail.security = self._security
@@ -45,6 +53,7 @@ class Server:
         return self
 
     def __exit__(self, *error):
+        connections.close_all()
         self._controller.stop()
 
     def _options(self):
@@ -65,10 +74,21 @@ class Server:
     def recipients(self):
         return [address for mail in self.mails for address in mail.recipients]
 
+    async def _say_goodbye(self, server):
+        if self.abrupt:
+            server.transport.abort()
+            await asyncio.sleep(60)
+        asyncio.get_running_loop().call_later(0.01, server.transport.close)
+        return '421 Too many mails over this connection'
+
     async def handle_MAIL(self, server, session, envelope, address, options):    # noqa: N802 (aiosmtpd's name)
         if self.mode == 'hang':
             self.hanging.set()
             await asyncio.sleep(60)
+        self.transports[session.peer] = server.transport
+        session.mails = getattr(session, 'mails', 0) + 1
+        if session.mails > self.most:
+            return await self._say_goodbye(server)
         envelope.mail_from = address
         return '250 OK'
 
@@ -77,7 +97,7 @@ class Server:
         if self.mode == 'later':
             return '451 Come back later'
         if self.mode == 'refuse' or address in self.refused:
-            return '550 No such person here'
+            return self.refusal
         envelope.rcpt_tos.append(address)
         return '250 OK'
 
@@ -87,7 +107,10 @@ class Server:
         self.mails.append(Mail(envelope))
         if self.mode == 'drop':
             server.transport.abort()
+        if self.mode in ('drop', 'stall'):
             await asyncio.sleep(60)
+        if self.mode == 'close':
+            asyncio.get_running_loop().call_later(0.01, server.transport.close)
         return '250 Accepted'
 
 
@@ -99,7 +122,12 @@ class Mail:
         self.recipients = list(envelope.rcpt_tos)
         self.data = envelope.content
         self.parsed = email.message_from_bytes(self.data, policy=email.policy.default)
-        self.text = self.parsed.get_content().replace('\r\n', '\n')
+        self.text = self._body('plain')
+        self.html = self._body('html')      # '' where there is none
+
+    def _body(self, kind):
+        part = self.parsed.get_body([kind])
+        return part.get_content().replace('\r\n', '\n') if part else ''
 
     def __getitem__(self, name):
         return self.parsed[name]

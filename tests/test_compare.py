@@ -1,4 +1,6 @@
 """Any two revisions of a page compared, and the ways from one comparison to others."""
+import re
+
 import pytest
 
 
@@ -112,6 +114,14 @@ def test_two_that_are_too_different_lead_to_both(site):
 
 def test_two_that_are_alike_say_so(site, page):
     assert 'The text is the same.' in compared(site, page[0], page[0])
+
+
+def test_changed_tags_are_shown(site, page):
+    old, new = (site.page('Tea', words=words).current_id for words in ('beta', 'gamma'))
+    shown = compared(site, old, new).html
+    assert (shown.select_one('p del').text, shown.select_one('p ins').text) == ('beta', 'gamma')
+    assert shown.find('link', href=re.compile('/diff.css'))
+    assert 'Tags:' not in compared(site, new, new)
 
 
 def test_a_changed_title_is_shown(site, page):

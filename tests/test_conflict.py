@@ -298,3 +298,30 @@ def test_of_many_at_the_same_moment_one_wins(site):
         thread.join()
     assert sorted(outcomes) == ['refused'] * 7 + ['saved']
     assert Revision.select().count() == 2
+
+
+def told_tags(answer, heading):
+    section = answer.html.find('section', {'aria-labelledby': heading})
+    return [change.text for change in section.select('p > del, p > ins')]
+
+
+def test_who_creates_a_page_that_is_there_by_now_gets_the_tags_of_both(site):
+    form = site.login('edda').get('/docs/New$edit').forms['edit-form']
+    site.page('New', 'Theirs.', author='mona', words='beta, tea')
+    form['content'], form['tags'] = 'Mine.', 'gamma, tea'
+    answer = form.submit(status=409)
+    assert 'with the tags of both' in answer
+    assert told_tags(answer, 'yours') == ['beta, tea', 'gamma, tea, beta']
+    again = answer.forms['edit-form']
+    assert (again['content'].value, again['tags'].value) == ('Mine.', 'gamma, tea, beta')
+    again['tags'] = 'gamma'
+    again.submit(status=303)
+    assert Page.at('New').current().tag_names() == ['gamma']
+
+
+def test_tags_that_were_changed_are_named(site, torn):
+    site.page('Tea', THEIRS, title='Tea time', author='mona', words='beta')
+    torn['tags'] = 'gamma'
+    answer = torn.submit(status=409)
+    assert told_tags(answer, 'theirs') == ['none', 'beta']
+    assert told_tags(answer, 'yours') == ['beta', 'gamma, beta']

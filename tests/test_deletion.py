@@ -4,6 +4,7 @@ import pytest
 from kuma_lite.deletion import actions
 from kuma_lite.deletion.models import Deletion
 from kuma_lite.watch import actions as watching
+from kuma_lite.watch.models import Watch
 from kuma_lite.wiki import recent, tags
 from kuma_lite.wiki.actions import Conflict
 from kuma_lite.wiki.models import Link, Page, Revision
@@ -18,6 +19,12 @@ def delete(browser, path, reason='Spam'):
     form = browser.get(f'/docs/{path}$delete').forms['delete-form']
     form['reason'] = reason
     return form.submit(expect_errors=True)
+
+
+def told(answer):
+    """What is said above a form, or where a page stood, about the one that was deleted."""
+    found = answer.html.find('section', {'aria-label': 'A deleted page'})
+    return ' '.join(found.text.split()) if found else ''
 
 
 def test_it_is_gone_from_every_list_at_once(site, mona):
@@ -50,7 +57,7 @@ def test_it_comes_back_whole(site, mona):
     assert answer.location.endswith('/docs/Tea')
     site.settle()
     page = Page.at('Tea')
-    assert [tag.name for tag in tags.of(page)] == ['drink'] and page.watches.count() == 1
+    assert [tag.name for tag in tags.of(page)] == ['drink'] and Watch.of(site.people.wanda, page).count() == 1
     assert 'class="missing"' not in site.app.get('/docs/Home').text
     assert 'href="/docs/Tea"' in site.app.get('/search?q=unicorn')
     assert not Deletion.select().exists() and [row.target for row in Link.select().where(Link.page == page)]
@@ -87,9 +94,30 @@ def test_who_edits_it_meanwhile_is_told_and_keeps_the_text(site, mona):
     delete(mona, 'Tea')
     form['content'] = 'two'
     answer = form.submit(status=409)
-    assert answer.forms['edit-form']['content'].value == 'two' and 'no such page now' in answer
+    assert answer.forms['edit-form']['content'].value == 'two' and 'no such page any more' in answer
+    assert 'Deleted by mona just now: Spam' in told(answer) and '/bin/' not in answer
     with pytest.raises(Conflict):
         site.page('Tea', 'three', base=1)
+
+
+def test_readers_hear_that_a_page_stood_there_and_moderators_why(site, mona):
+    site.page('Tea')
+    delete(mona, 'Tea', 'Private')
+    for address in ('/docs/Tea', '/docs/Tea$history'):
+        visitors, monas = (told(browser.get(address, status=404)) for browser in (site.browser(), mona))
+        assert visitors == 'A page that stood here was deleted.'
+        assert 'See it in the bin' in monas and 'Deleted by mona just now: Private' in monas
+    assert 'at this address yet' in site.app.get('/docs/Coffee', status=404)
+
+
+def test_only_what_exists_is_advised(site, mona):
+    site.page('Tea')
+    shown = mona.get('/docs/Tea$delete')
+    site.page('Tea/Green')
+    refused = shown.forms['delete-form']
+    refused['reason'] = 'Spam'
+    for answer in (refused.submit(status=422), mona.get('/docs/Tea$delete')):
+        assert 'below this one' in answer and 'move' not in answer.html.find('main').text
 
 
 def test_another_page_may_be_written_there_and_is_in_the_way_of_the_old_one(site, mona):

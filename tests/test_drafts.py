@@ -71,6 +71,17 @@ def test_without_javascript_a_button_keeps_it(site, edda):
     assert not Draft.select().exists()
 
 
+def test_a_draft_of_what_stands_in_the_form_is_not_offered_above_it(site, edda):
+    site.page('Tea', 'Hot.\nOld.')
+    one, two = (form_of(edda, content='Cold.\nOld.') for _ in range(2))
+    keep(edda, one)
+    two['comment'] = 'Why'
+    site.page('Tea', 'Warm.\nOld.', author='mona')
+    answer = two.submit(status=409)
+    assert answer.forms['edit-form']['content'].value == 'Cold.\nOld.' and not answer.html.select('.drafts')
+    assert offers(edda)
+
+
 def test_typing_on_writes_over_the_draft_of_the_same_form_only(site, edda):
     one, two = form_of(edda, content='one'), form_of(edda, content='two')
     keep(edda, one)
@@ -220,8 +231,8 @@ def test_a_draft_does_not_show_a_page_that_its_person_may_not_read(site, edda, m
         return allowed(person, action, page) and not (action == access.VIEW and page)
 
     keep(edda, form_of(edda, content='Cold.'))
-    allowed = access.may
-    monkeypatch.setattr(access, 'may', may)
+    allowed = access.offers
+    monkeypatch.setattr(access, 'offers', may)
     assert 'Hot.' not in edda.get(f'/drafts/{draft().id}', status=403)
 
 

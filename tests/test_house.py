@@ -17,8 +17,8 @@ from kuma_lite.db import BaseModel
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / 'kuma_lite'
 ORDER = ['config clock text diffs events folder', 'sqlite', 'db', 'generations', 'queue markup', 'logs',
-         'web', 'mail', 'accounts', 'wiki', 'search drafts deletion', 'watch', 'transfer dashboard', 'app',
-         'server', 'serve', 'cli']
+         'web', 'mail', 'accounts', 'wiki', 'search drafts deletion signup', 'watch', 'spam', 'moderation',
+         'feeds stats', 'transfer dashboard', 'app', 'server', 'serve', 'cli']
 RANK = {part: rank for rank, parts in enumerate(ORDER) for part in parts.split()}
 INSIDE = ['models', 'tasks', 'actions', 'forms', 'views', 'api']    # of a feature
 REFUSED_NAMES = {'utils', 'helpers', 'manager', 'common', 'misc'}

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from kuma_lite.config import settings
 from kuma_lite.mail.actions import Recipient, post
-from kuma_lite.mail.message import Undeliverable, build, one_line
 from kuma_lite.mail.models import Delivery
+from kuma_lite.mail.wire import Undeliverable, build, one_line
 from tests import smtp
 
 ATTACKS = Path(__file__).parents[1].parent / 'shared/attacks/crlf-header-injection.json'
@@ -82,7 +82,7 @@ def test_a_header_with_an_unusable_name_is_refused(name):
 
 def test_what_python_gets_wrong_is_found_before_it_leaves(monkeypatch):
     """If an encoder ever let a line break through, the mail would not be sent."""
-    monkeypatch.setattr('kuma_lite.mail.message._encoded', lambda name, value: value + '\nBcc: x@y')
+    monkeypatch.setattr('kuma_lite.mail.wire._encoded', lambda name, value: value + '\nBcc: x@y')
     with pytest.raises((Undeliverable, ValueError, email.errors.MessageError)):
         mail_about('A title')
 

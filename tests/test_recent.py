@@ -23,6 +23,13 @@ def test_a_change_says_what_who_why_and_by_how_much(site):
     assert titles(site.app.get('/recent')) == ['Green tea'] * 3
 
 
+def test_a_path_is_shown_where_it_says_more_than_the_title(site):
+    site.page('Guides/Tea', title='Tea')
+    site.page('Green_tea', title='Green tea')
+    rows = site.app.get('/recent').html.select('.rows > li')
+    assert 'Guides/Tea' in rows[1].text and 'Green_tea' not in rows[0].text
+
+
 def test_days_are_those_of_the_time_zone(site):
     settings.site.timezone = 'Asia/Seoul'
     clock.advance(1_700_000_000 - clock.now())      # 22:13 on the 14th in UTC, the 15th in Seoul

@@ -45,6 +45,12 @@ def test_nothing_found_offers_to_write_the_page(wiki):
     assert not ask(wiki, 'Lemon cake').html.find('a', href=re.compile('/new'))
 
 
+def test_nothing_found_says_what_was_left_out(wiki):
+    page = ask(wiki, 'water -tea')
+    assert 'No page has “water” without “tea”.' in page
+    assert page.html.find('main').find('a', href='/search?q=water')
+
+
 def test_the_page_is_offered_too_when_only_its_words_are_found(wiki):
     edda = wiki.login('edda')
     assert edda.get('/search?q=water').html.find('a', href='/new?title=water')

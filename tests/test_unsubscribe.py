@@ -128,7 +128,7 @@ def test_a_used_link_says_what_a_wrong_one_says(site, watch):
     links = [address(watch), address(watch, 'wrong'), '/unsubscribe/0?key=x']
     for ask in (site.app.get, site.app.post):
         answers = [ask(link).html.main for link in links]
-        assert 'You do not watch this page any more' in answers[0].text
+        assert 'You do not watch this any more' in answers[0].text
         assert answers[0] == answers[1] == answers[2]
 
 

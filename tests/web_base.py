@@ -8,6 +8,7 @@ import bottle
 import pytest
 from webtest import TestApp
 
+from base import settings_for
 from kuma_lite import config, db, web
 from kuma_lite.web import csrf, limits, session, signing, wsgi
 
@@ -73,7 +74,8 @@ def echo():
 @pytest.fixture
 def small(tmp_path):
     """The application behind a TestApp; Edda's session token and API token are both `edda-token`."""
-    config.settings.replace(config.Settings())
+    config.settings.replace(settings_for(tmp_path))
+    config.settings.site.base_url = ''
     db.open_file(tmp_path / 'wiki.db')
     signing.configure(b'a secret of sixteen bytes or more')
     people = {'edda-token': EDDA}

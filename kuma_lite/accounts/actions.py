@@ -11,7 +11,7 @@ import secrets
 from peewee import OperationalError
 
 from kuma_lite import clock, db
-from kuma_lite.accounts import passwords, rules
+from kuma_lite.accounts import bans, passwords, rules
 from kuma_lite.accounts.models import ROLES, ApiToken, LoginAttempt, Person, Session
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.queue import context
@@ -37,6 +37,10 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
+class Banned(Exception):
+    """The password is right, and the account is banned; the message is a sentence for the person."""
+
+
 class AlreadySetUp(Exception):
     """The set-up link does not count: it is not the right one, or there is an account already."""
 
@@ -45,9 +49,9 @@ class AlreadySetUp(Exception):
 
 def create_person(name, email, role, password):
     """Make an account and return its Person. Raises Invalid."""
-    fields = _checked(name, email, role, password)
+    fields = checked(name, email, role, password)
     with db.atomic():
-        return _insert(fields)
+        return insert(fields)
 
 
 def create_first_person(token, name, email, password):
@@ -55,11 +59,11 @@ def create_first_person(token, name, email, password):
 
     Raises Invalid and AlreadySetUp. Of two at the same time one wins: write transactions take turns.
     """
-    fields = _checked(name, email, 'admin', password)
+    fields = checked(name, email, 'admin', password)
     with db.atomic():
         if not valid_setup(token):
             raise AlreadySetUp()
-        return _insert(fields)
+        return insert(fields)
 
 
 def setup_token():
@@ -98,23 +102,27 @@ def set_password(person, password):
     person.password_hash = stored
 
 
-def _checked(name, email, role, password):
+def checked(name, email, role, password):
+    """What `insert` takes: the fields of a Person that may be made. Raises Invalid; takes as long as hashing
+    a password does."""
     _check_role(role)
     name, email = rules.name(name, role), rules.email(email)
     if Person.named(name):
-        raise _taken(name)
+        raise taken(name)
     password = rules.password(password, name, email)
     return {'name': name, 'key': rules.name_key(name), 'email': email, 'role': role,
             'password_hash': passwords.make(password)}
 
 
-def _insert(fields):
+def insert(fields):
+    """Make the Person; in the caller's transaction. Raises Invalid."""
     if Person.named(fields['name']):      # again: somebody may have been faster
-        raise _taken(fields['name'])
+        raise taken(fields['name'])
     return Person.create(**fields)
 
 
-def _taken(name):
+def taken(name):
+    """The refusal of a name that somebody has."""
     return Invalid(f'There is an account named "{name}" already, or one that looks the same.')
 
 
@@ -126,7 +134,7 @@ def _check_role(role):
 # Logging in
 
 def check_login(name, password, address):
-    """The person with this name and password, or None. Raises TooMany.
+    """The person with this name and password, or None. Raises TooMany and Banned.
 
     Answers alike, in words and in time, whether the name or the password is wrong.
     """
@@ -138,6 +146,8 @@ def check_login(name, password, address):
         log.info('Request %s: the log-in from %s failed', context.current().request_id, address)
         return None
     _forget_attempts(account, address)
+    if ban := bans.of_person(person):
+        raise Banned(bans.sentence(ban))
     if passwords.outdated(stored):
         _renew_hash(person, password)
     log.info('%s logged in from %s', person.name, address)
@@ -202,6 +212,8 @@ def person_for_session(token):
     if session is None:
         _forget_ended(token)
         return None
+    if bans.of_person(session.person):      # it began while the ban was on its way
+        return None
     _put_off(session)
     return session.person
 
@@ -233,7 +245,7 @@ def create_token(person, label=''):
 def person_for_token(token):
     """Whose API token this is, or None."""
     found = ApiToken.usable().where(ApiToken.token_hash == _digest(token)).first()
-    if found is None:
+    if found is None or bans.of_person(found.person):
         return None
     _note_use(found)
     return found.person

@@ -1,5 +1,5 @@
-"""The tables of people, their sessions and tokens, and of attempts to log in."""
-from peewee import BooleanField, DoubleField, ForeignKeyField, TextField
+"""The tables of people, their sessions and tokens, of bans, and of attempts to log in."""
+from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, TextField
 
 from kuma_lite import clock
 from kuma_lite.accounts import rules
@@ -58,6 +58,40 @@ class ApiToken(BaseModel):
     @classmethod
     def usable(cls):
         return cls.select(cls, Person).join(Person).where(Person.active)
+
+
+class Ban(BaseModel):
+    """A person, or whoever comes from a network, may not write until it ends. `bans` is the only writer."""
+    person = ForeignKeyField(Person, null=True, backref='bans', on_delete='CASCADE')
+    network = TextField(default='')    # "192.0.2.0/24" or "2001:db8::/32"; '' for a ban of a person
+    by = ForeignKeyField(Person, null=True, backref='bans_made', on_delete='SET NULL')
+    reason = TextField()
+    at = DoubleField(default=clock.now)
+    until = DoubleField(null=True)     # None: it has no end of its own
+    lifted_at = DoubleField(null=True)
+
+    @classmethod
+    def in_force(cls):
+        return cls.select().where(cls.holds())
+
+    @classmethod
+    def holds(cls):
+        """An expression: the ban has neither ended nor been lifted."""
+        return cls.lifted_at.is_null() & (cls.until.is_null() | (cls.until > clock.now()))
+
+    @classmethod
+    def listed(cls):
+        """All of them, the newest first, each with the person that is banned."""
+        return cls.select(cls, Person).join(Person, JOIN.LEFT_OUTER, on=cls.person).order_by(cls.id.desc())
+
+    @property
+    def whom(self):
+        """The name of the person, or the network."""
+        return self.person.name if self.person_id else self.network
+
+    @property
+    def is_in_force(self):
+        return self.lifted_at is None and (self.until is None or self.until > clock.now())
 
 
 class LoginAttempt(BaseModel):

@@ -1,9 +1,11 @@
-"""Tidying up: sessions and log-in attempts that no longer count."""
+"""Tidying up: sessions, log-in attempts and bans of addresses that no longer count."""
 from kuma_lite import clock, db, queue
-from kuma_lite.accounts.models import LoginAttempt, Session
+from kuma_lite.accounts.models import Ban, LoginAttempt, Session
+from kuma_lite.config import settings
 
 CHUNK = 1000            # rows a transaction, so that no edit waits for long
-KEEP_ATTEMPTS = 86400   # seconds; they count for a quarter of an hour
+DAY = 86400             # seconds
+KEEP_ATTEMPTS = DAY     # they count for a quarter of an hour
 
 
 @queue.periodic_task(queue.crontab(minute='0'), catch_up='none')
@@ -19,3 +21,12 @@ def delete_old_sessions():
 def delete_old_login_attempts():
     """Delete failed log-ins of more than a day ago. Hourly; safe to run twice; 1,000 rows at a time."""
     db.delete_in_chunks(LoginAttempt, LoginAttempt.at <= clock.now() - KEEP_ATTEMPTS, CHUNK)
+
+
+@queue.periodic_task(queue.crontab(hour='4', minute='5'), catch_up='latest')
+def delete_old_bans():
+    """Delete bans of addresses that ended or were lifted more than [privacy] keep_addresses days ago. Daily;
+    safe to run twice; 1,000 rows at a time. Bans of people stay: they hold no address."""
+    before = clock.now() - settings.privacy.keep_addresses * DAY
+    over = (Ban.until <= before) | (Ban.lifted_at <= before)
+    db.delete_in_chunks(Ban, (Ban.network != '') & over, CHUNK)

@@ -4,6 +4,8 @@ import bottle
 from kuma_lite import web
 from kuma_lite.accounts import actions, rules
 from kuma_lite.accounts.models import Person
+from kuma_lite.config import settings
+from kuma_lite.mail import muting
 from kuma_lite.web import session
 
 app = bottle.Bottle()
@@ -21,11 +23,14 @@ def show_login():
 def login():
     name, password = web.line('name'), web.text('password', limit=PASSWORD_BYTES)
     target = web.local(web.text('next', '/'))
-    person = _check_login(name, password)
+    try:
+        person = _check_login(name, password)
+    except actions.Banned as refusal:
+        return _login_page(403, name, target, str(refusal))
     if person is None:
         return _login_page(403, name, target, 'That name and password do not belong together.')
     _start_session(person)
-    return web.see_other(target)
+    return web.see_other(target, notice=_about_mail(person))
 
 
 @app.post('/logout')
@@ -55,8 +60,15 @@ def setup(token):
     return web.see_other('/', notice=f'Welcome, {person.name}. The wiki is yours.')
 
 
+def _about_mail(person):
+    """What somebody cannot be told by mail: that none reaches them any more."""
+    return muting.muted(person.email) is not None and (
+        f'No more mails go to {person.email}: they were refused there. “Your account” says more.')
+
+
 def _login_page(status=200, name='', next='/', error=''):
-    return web.page('accounts/login.html', status, username=name, next=next, error=error)
+    return web.page('accounts/login.html', status, username=name, next=next, error=error,
+                    signup=settings.accounts.signup != 'closed')
 
 
 def _setup_page(status=200, name='', email='', error=''):

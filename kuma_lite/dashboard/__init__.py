@@ -1,1 +1,2 @@
-"""The queue and the mails made visible, and whether all parts are well. It reads; it changes nothing."""
+"""The queue and the mails made visible, and whether all parts are well. All it changes is whether a mail is
+tried again."""

@@ -41,7 +41,7 @@ def restore(deletion, person):
     with db.atomic():
         page = _binned(deletion)
         if links.existing([deletion.key]):
-            raise Refused('Another page stands at this address now; delete or move that one first.')
+            raise Refused('Another page stands at this address now; delete that one first.')
         removal.put_back(page, deletion.key, rendered, person)
         deletion.delete_instance()
         return page
@@ -71,4 +71,4 @@ def _refuse_with_children(page):
     count = Page.under(page.key).count()
     if count:
         pages = 'One page stands' if count == 1 else f'{count:,} pages stand'
-        raise Refused(f'{pages} below this one; delete or move them first.')
+        raise Refused(f'{pages} below this one; delete {"it" if count == 1 else "them"} first.')

@@ -65,6 +65,23 @@ def panel(page, person):
     return web.render('deletion/panel.html', page=page) if access.may(person, access.DELETE, page) else ''
 
 
+def where_it_stood(path, person):
+    """That a page was deleted here, for `wiki.panels`; why, and the way to it, for who may see the bin."""
+    return _gone(path, person, access.may(person, access.DELETE))
+
+
+def above_form(path, page, person):
+    """The same for somebody who is about to write a page here. Why it went hears everybody with an account,
+    as those do by mail who watch a page."""
+    return _gone(path, person, person is not None) if page is None else ''
+
+
+def _gone(path, person, tells_why):
+    deletion = Deletion.at_key(text.path_key(path)).first()
+    return deletion and web.render('deletion/gone.html', deletion=deletion, tells_why=tells_why,
+                                   may_see=access.may(person, access.DELETE))
+
+
 def _form(page, status=200, reason='', error=''):
     return lookups.answer('deletion/delete.html', page, status, reason=reason, error=error,
                           below=Page.under(page.key).count())

@@ -6,7 +6,9 @@ from kuma_lite.drafts import naming, presence
 from kuma_lite.drafts.models import Draft
 from kuma_lite.text import path_key
 from kuma_lite.web.templates import exact
-from kuma_lite.wiki import access
+from kuma_lite.wiki import access, forms
+
+WORDS = ('title', 'content', 'tags', 'section')
 
 
 def others(path, page, person):
@@ -17,11 +19,21 @@ def others(path, page, person):
 
 
 def offers(path, page, person):
-    """The drafts that this person has left of this page, in other forms than this one."""
+    """The drafts that this person has left of this page, in other forms than this one, and that say
+    something else than what was sent and comes back."""
     if not access.may(person, access.DRAFT, page):
         return ''
     drafts = list(Draft.of(person).where(Draft.key == path_key(path), Draft.form != naming.current()))
+    if drafts and bottle.request.method == 'POST':
+        sent = forms.read(path)
+        drafts = [draft for draft in drafts if not _says(draft, sent)]
     return drafts and web.render('drafts/offers.html', drafts=drafts, page=page)
+
+
+def _says(draft, sent):
+    """Whether it holds the words that were sent, whatever they are based on and whyever they were typed."""
+    kept = Draft.get_by_id(draft.id).typed()
+    return all(getattr(kept, name) == getattr(sent, name) for name in WORDS)
 
 
 def button(path, page, person):

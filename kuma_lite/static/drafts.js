@@ -2,6 +2,7 @@
 // others; and who else is editing is asked for again and again.
 
 const PAUSE = 2000;         // milliseconds without typing after which a draft is kept
+const LONGEST = 5000;       // and after which it is, however steadily somebody types
 const AGAIN = 10000;        // until the next try when that failed
 const BEAT = 30000;         // between two signs that the form is still open
 const SMALL = 60000;        // bytes that a browser sends while the page goes
@@ -13,17 +14,28 @@ export function keepDrafts(form) {
   status.className = 'hint';
   status.setAttribute('role', 'status');
   (button || form.querySelector('button:not([type=button])')).parentElement.append(status);
+  const {page, section, person} = form.dataset, name = `kuma-draft ${page} ${section} ${person}`;
+  keepWhatIsSent(form, name);
   if (button) keepOnServer(form, button, status);
-  else keepInBrowser(form, status);
+  else keepInBrowser(form, name, status);
+}
+
+// Calls `keep` in a while, or when nothing has been typed for a while.
+function timerOf(keep) {
+  let timer, first = 0;
+
+  const stop = () => { clearTimeout(timer); first = 0; };
+  const later = (wait) => { clearTimeout(timer); timer = setTimeout(() => { stop(); keep(); }, wait); };
+  const typed = () => { first ||= Date.now(); later(Math.min(PAUSE, first + LONGEST - Date.now())); };
+
+  return {stop, later, typed};
 }
 
 function keepOnServer(form, button, status) {
-  let timer, sending;
-
-  const later = (wait) => { clearTimeout(timer); timer = setTimeout(keep, wait); };
+  const timer = timerOf(keep);
+  let sending;
 
   async function keep() {
-    clearTimeout(timer);
     if (sending || form.dataset.guard === 'sent') return;
     const body = fields(form), mine = sending = new AbortController();
     try {
@@ -31,7 +43,7 @@ function keepOnServer(form, button, status) {
     } catch (error) {
       if (error.name === 'AbortError') return;
       status.textContent = 'Not kept as a draft: the wiki does not answer. It is tried again.';
-      later(AGAIN);
+      timer.later(AGAIN);
     } finally {
       if (sending === mine) sending = null;
     }
@@ -40,18 +52,18 @@ function keepOnServer(form, button, status) {
   async function report(answer, body) {
     if (!answer.ok) {
       status.textContent = `Not kept as a draft. ${await reason(answer)}`;
-      if (answer.status >= 429) later(AGAIN);
+      if (answer.status >= 429) timer.later(AGAIN);
     } else if (body === fields(form)) {
       form.dataset.guard = 'kept';
       status.textContent = (await answer.json()).kept ? `Draft kept at ${clock()}.` : '';
     } else {
-      later(PAUSE);     // something has been typed meanwhile
+      timer.later(PAUSE);     // something has been typed meanwhile
     }
   }
 
   // Nothing older may arrive after what is sent now, and bring a draft back that has gone with its edit.
   function stop() {
-    clearTimeout(timer);
+    timer.stop();
     sending?.abort();
     sending = null;
   }
@@ -63,7 +75,7 @@ function keepOnServer(form, button, status) {
     keep();
   }
 
-  form.addEventListener('input', () => later(PAUSE));
+  form.addEventListener('input', timer.typed);
   form.addEventListener('submit', stop);
   button.addEventListener('click', (event) => {
     event.preventDefault();
@@ -72,7 +84,7 @@ function keepOnServer(form, button, status) {
   });
   document.addEventListener('visibilitychange', () => { if (document.hidden) keepNow(); });
   addEventListener('pagehide', keepNow);
-  if (form.dataset.guard === 'changed') later(PAUSE);
+  if (form.dataset.guard === 'changed') timer.later(PAUSE);
 }
 
 function fields(form) {
@@ -96,32 +108,31 @@ function clock() {
   return new Date().toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'});
 }
 
-// People without an account: what they typed stays in this browser, and is offered when the form is opened
-// again. It keeps its base, so that it is brought together with what others have saved since. What is sent
+// What stays in this browser is offered when the same person opens the form again. It keeps its base, so that
+// it is brought together with what others have saved since. What is sent stays, for the wiki may be down; it
 // is marked, in this tab: kuma.js takes it away when the page says that it is saved.
 
 const TYPED = ['title', 'content', 'tags', 'comment', 'minor'];
 const BASED = ['base', 'seen', 'section'];
 
-function keepInBrowser(form, status) {
-  const name = `kuma-draft ${form.dataset.page} ${form.dataset.section}`;
-  let timer;
+function keepWhatIsSent(form, name) {
+  mark(name, 0);
+  offerOrForget(form, name, stored(name));
+  form.addEventListener('submit', () => mark(name, store(name, typedInto(form))));
+}
+
+// People without an account: all that they type.
+function keepInBrowser(form, name, status) {
+  const timer = timerOf(keep);
 
   function keep() {
     if (form.dataset.guard !== 'changed') return;
     status.textContent = store(name, typedInto(form)) ? 'Kept in this browser until you save it.' : '';
   }
 
-  function sent() {
-    clearTimeout(timer);
-    mark(name, store(name, typedInto(form)));
-  }
-
-  mark(name, 0);
-  if (form.dataset.guard === 'changed') keep();     // it comes back unsaved
-  else offerOrForget(form, name, stored(name));
-  form.addEventListener('input', () => { clearTimeout(timer); timer = setTimeout(keep, PAUSE); });
-  form.addEventListener('submit', sent);
+  keep();       // it may have come back unsaved
+  form.addEventListener('input', timer.typed);
+  form.addEventListener('submit', timer.stop);
   addEventListener('pagehide', keep);
 }
 
@@ -145,8 +156,8 @@ function typeAgain(form, fields) {
 function offerOrForget(form, name, left) {
   const now = typedInto(form);
   const differs = left?.fields && TYPED.some((field) => left.fields[field] !== now[field]);
-  if (differs && left.at > Date.now() - HOLD) offer(form, name, left);
-  else forget(name);
+  if (!differs || left.at < Date.now() - HOLD) forget(name);
+  else if (form.dataset.guard !== 'changed') offer(form, name, left);
 }
 
 function offer(form, name, left) {

@@ -75,7 +75,13 @@ function reachByKeyboard(part) {
   if (part.scrollWidth > part.clientWidth) part.tabIndex = 0;
 }
 
-// What a visitor sent from this tab, see drafts.js, is saved: its page says so.
+// On paper, addresses stand behind the words of links; not behind themselves.
+function markBareAddress(link) {
+  const bare = (address) => address.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  if (bare(link.textContent) === bare(link.getAttribute('href'))) link.dataset.bare = '';
+}
+
+// What was sent from this tab, see drafts.js, is saved: its page says so.
 function forgetSaved() {
   for (const name of Object.keys(sessionStorage)) {
     if (!name.startsWith(`kuma-draft ${location.pathname} `)) continue;
@@ -89,6 +95,7 @@ try {
   if (document.querySelector('.flash')) forgetSaved();
 } catch { /* a browser that keeps nothing */ }
 document.querySelectorAll('.prose :is(pre, table)').forEach(reachByKeyboard);
+document.querySelectorAll('.prose a[href^="http"]').forEach(markBareAddress);
 document.querySelectorAll('[data-refresh]').forEach((element) => later(element, FIRST_WAIT));
 document.querySelectorAll('form[data-guard]').forEach(guard);
 document.querySelectorAll('[data-edit]:not([data-edit=""])').forEach(offerSections);

@@ -1,94 +1,48 @@
-"""The mail about an edit: what it says, and who gets it."""
-from urllib.parse import quote
-
-from kuma_lite import diffs, text
+"""The mails: about one page, or about all that a reader watches. Each as arguments of `mail.actions.post`,
+without recipients. They compute differences: never inside a transaction."""
 from kuma_lite.config import settings
-from kuma_lite.mail.actions import Recipient
-from kuma_lite.watch.models import Watch
-from kuma_lite.web.addresses import absolute, docs_url, with_query
-from kuma_lite.wiki import access
-from kuma_lite.wiki.models import Revision
+from kuma_lite.watch import stories
+from kuma_lite.watch.models import DELETED, RESTORED
+from kuma_lite.web.templates import render_for_mail
 
-DIFF_LIMIT = 100_000    # bytes of a diff that a mail carries
-
-
-def notice(revision):
-    """What the mail about a revision says, as arguments of `mail.actions.post`. Computes a diff."""
-    previous = Revision.get_or_none(Revision.id == revision.based_on_id)
-    return {
-        'key': f'revision:{revision.id}',
-        'subject': _subject(revision),
-        'text': '\n\n'.join(part for part in _parts(previous, revision) if part),
-        'headers': {'X-Kuma-Editor': editor_name(revision), 'X-Kuma-Page': revision.page.path,
-                    'X-Kuma-Title': revision.title},
-        'recipients': recipients(revision),
-    }
+DIFF_LIMIT = 100_000    # bytes of differences that the text of a mail carries
+HTML_LIMIT = 60_000     # characters of HTML for them: some mail programs show about 100,000
+MOST_TOLD = 40          # pages of a digest whose differences are shown; others are only named
 
 
-def recipients(revision):
-    """Everybody who watched the page when it was edited, may read it now and is not the author."""
-    author, page = revision.author, revision.page
-    own_address = author.email.lower() if author else ''
-    return [_recipient(watch, page) for watch in Watch.as_of(page, revision.created_at)
-            if watch.person_id != revision.author_id and watch.person.email.lower() != own_address
-            and access.may(watch.person, access.VIEW, page)]
+def of_one(news):
+    """The mail that everybody gets at once."""
+    return of_page(news.key, stories.of([news]))
 
 
-def unsubscribe_link(watch):
-    return absolute(with_query(f'/unsubscribe/{watch.id}', key=watch.secret))
+def of_page(key, story):
+    """The mail about what has happened to one page."""
+    return {'key': key, 'subject': _subject(story), 'text': stories.as_text(story, DIFF_LIMIT),
+            'html': _html([story], HTML_LIMIT), 'thread': f'page:{story.page.id}',
+            'headers': stories.headers(story)}
 
 
-def editor_name(revision):
-    return revision.author.name if revision.author else 'somebody without an account'
+def of_digest(key, told, person, frequency):
+    """The mail about several pages; `told` is a Story for each."""
+    pages = 'page has' if len(told) == 1 else 'pages have'
+    subject = f'[{settings.site.name}] {frequency.capitalize()} mail: {len(told):,} {pages} changed'
+    share = max(len(told[:MOST_TOLD]), 1)
+    texts = [stories.as_text(story, DIFF_LIMIT // share) for story in told]
+    return {'key': key, 'subject': subject, 'text': f'\n\n{"=" * 70}\n\n'.join(texts),
+            'html': _html(told, HTML_LIMIT // share), 'thread': f'digest:{person.id}', 'headers': {}}
 
 
-def _recipient(watch, page):
-    link = unsubscribe_link(watch)
-    footer = (f'You get this mail because {watch.person.name} watches the page "{page.title}" '
-              f'on {settings.site.name}.\nTo stop it: {link}')
-    return Recipient(watch.person.email, footer, {
-        'List-Unsubscribe': f'<{link}>', 'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click'})
+def _subject(story):
+    site, title = settings.site.name, story.page.title
+    if story.new:
+        title = story.new.title
+    if story.is_new and story.last.kind != DELETED:
+        return f'[{site}][New] Page "{title}" created by {story.authors()}'
+    done = story.last.kind if story.last.kind in (DELETED, RESTORED) else 'changed'
+    by = stories.who(story.last) if done != 'changed' else story.authors()
+    return f'[{site}] Page "{title}" {done} by {by}'
 
 
-def _subject(revision):
-    return f'[{settings.site.name}] Page "{revision.title}" changed by {editor_name(revision)}'
-
-
-def _parts(previous, revision):
-    at = text.exact(revision.created_at, settings.site.timezone)
-    yield f'{editor_name(revision)} changed the page "{revision.title}" ({revision.page.path})\nat {at}.'
-    if revision.minor:
-        yield 'It is a minor edit.'
-    if revision.comment:
-        yield f'Comment: {revision.comment}'
-    if previous and previous.title != revision.title:
-        yield f'The title was "{previous.title}".'
-    yield _differences(previous, revision)
-    yield _links(previous, revision)
-
-
-def _differences(previous, revision):
-    lines = diffs.unified(previous.content if previous else '', revision.content,
-                              f'revision {previous.id}' if previous else 'nothing', f'revision {revision.id}')
-    return _cut(lines) or 'The text is the same.'
-
-
-def _cut(lines):
-    """The lines up to DIFF_LIMIT bytes in all."""
-    kept, size = [], 0
-    for line in lines:
-        size += len(line.encode('utf-8')) + 1
-        if size > DIFF_LIMIT:
-            return '\n'.join([*kept, '… the rest is too long for a mail; the links below lead to all of it.'])
-        kept.append(line)
-    return '\n'.join(kept)
-
-
-def _links(previous, revision):
-    path, author = revision.page.path, revision.author
-    links = {'The page': docs_url(path), 'Its history': docs_url(path, 'history')}
-    if previous:
-        links['The comparison'] = f'{docs_url(path, "compare")}?from={previous.id}&to={revision.id}'
-    if author:
-        links['The editor'] = '/users/' + quote(author.name, safe='')
-    return '\n'.join(f'{what + ":":<16}{absolute(address)}' for what, address in links.items())
+def _html(told, limit):
+    return render_for_mail('watch/mail.html', stories=told, who=stories.who, limit=limit,
+                           lines=stories.diff_lines)

@@ -18,16 +18,21 @@ import bottle
 from peewee import PeeweeException
 
 from kuma_lite import clock, db, generations
-from kuma_lite.web import limits
+from kuma_lite.web import counting, limits, ratelimits
 
 MOST = 64 * 1024 * 1024     # bytes that are kept
 PACKED_FROM = 500           # bytes that are worth packing
 
 
-def keep(name, seconds):
-    """The answer of this request shows the thing of that name, see `generations`, and the same to
+def keep(name, seconds, *names):
+    """The answer of this request shows the things of these names, see `generations`, and the same to
     everybody without an account, for so many seconds."""
-    bottle.request.environ['kuma.keep'] = (name, clock.now(), seconds)
+    bottle.request.environ['kuma.keep'] = (frozenset([name, *names]), clock.now(), seconds)
+
+
+def may_keep(environ):
+    """Whether `keep()` counts in this request."""
+    return _key(environ) is not None
 
 
 def remembering(app):
@@ -35,11 +40,9 @@ def remembering(app):
     memory = Memory()
 
     def serve(environ, start_response):
-        key = _key(environ)
-        if key is None or not memory.refresh():
-            return app(environ, start_response)
-        answer = memory.get(key) or memory.ask(key, app, environ, start_response)
-        return answer.send(environ, start_response) if isinstance(answer, Kept) else answer
+        answer = memory.answer(app, environ, start_response)
+        counting.count(environ)
+        return answer
     return serve
 
 
@@ -53,14 +56,17 @@ def _key(environ):
 
 class Kept(NamedTuple):
     """An answer in both forms, what it shows, and since when for how many seconds it may be sent."""
-    name: str
+    names: frozenset
     since: float
     seconds: float
     etag: str
     plain: tuple        # (headers, body)
     packed: tuple
+    seen: int | None    # the page whose view it is
+    kind: str           # what sending it counts as, see `ratelimits`
 
     def send(self, environ, start_response):
+        environ['kuma.seen'] = self.seen
         headers, body = self.packed if _takes_gzip(environ.get('HTTP_ACCEPT_ENCODING', '')) else self.plain
         request_id = ('X-Request-Id', secrets.token_hex(8))
         if self.etag in environ.get('HTTP_IF_NONE_MATCH', ''):
@@ -91,6 +97,15 @@ class Memory:
         self._lock = threading.Lock()
         self._commits = threading.local()
 
+    def answer(self, app, environ, start_response):
+        key = _key(environ)
+        if key is None or not self.refresh():
+            return app(environ, start_response)
+        answer = self.get(key)
+        if answer is None or not ratelimits.may_send(answer.kind, environ):     # then the application refuses
+            answer = self.ask(key, app, environ, start_response)
+        return answer.send(environ, start_response) if isinstance(answer, Kept) else answer
+
     def get(self, key):
         kept = self._kept.get(key)
         return kept if kept and kept.since <= clock.now() < kept.since + kept.seconds else None
@@ -111,7 +126,7 @@ class Memory:
         self._seen = number
         changed = set(names)
         for key, kept in list(self._kept.items()) if changed else ():
-            if kept.name in changed or generations.EVERYTHING in changed:
+            if generations.EVERYTHING in changed or not changed.isdisjoint(kept.names):
                 self._drop(key)
 
     def ask(self, key, app, environ, start_response):
@@ -123,7 +138,8 @@ class Memory:
         if 'kuma.keep' not in environ or not began.may_be_kept():
             began.pass_on()
             return [] if method == 'HEAD' else [body]
-        kept = _kept(*environ['kuma.keep'], began.headers, body)
+        kept = _kept(*environ['kuma.keep'], began.headers, body, environ.get('kuma.seen'),
+                     environ['kuma.kind'])
         self.refresh()
         with self._lock:
             if self._seen == seen:      # or it may show what was there before
@@ -166,14 +182,14 @@ def _whole(answer):
             answer.close()
 
 
-def _kept(name, since, seconds, headers, body):
+def _kept(names, since, seconds, headers, body, seen, kind):
     etag = f'"{hashlib.sha256(body).hexdigest()[:20]}'      # without its end, which tells the forms apart
     common = [pair for pair in headers if pair[0] not in ('X-Request-Id', 'Content-Length')]
     common.append(('Vary', 'Accept-Encoding, Cookie'))
     packed = gzip.compress(body, 6, mtime=0) if len(body) > PACKED_FROM else body
     encoded = [('Content-Encoding', 'gzip')] if packed is not body else []
-    return Kept(name, since, seconds, etag, (_with(common, f'{etag}"', body), body),
-                (_with(common + encoded, f'{etag}-gzip"', packed), packed))
+    return Kept(names, since, seconds, etag, (_with(common, f'{etag}"', body), body),
+                (_with(common + encoded, f'{etag}-gzip"', packed), packed), seen, kind)
 
 
 def _with(headers, etag, body):

@@ -22,6 +22,11 @@ def render(name, /, **values):
     return _template(name).render({**_helpers(), **values})
 
 
+def render_for_mail(name, /, **values):
+    """The same where nobody asks: for mails. Nothing about a person, and no form."""
+    return _template(name).render({**_site_helpers(), **values})
+
+
 @functools.cache
 def _template(name):
     if not re.fullmatch(r'[a-z_]+(/[a-z_]+)?\.(html|txt)', name):
@@ -31,11 +36,18 @@ def _template(name):
 
 def _helpers():
     return {
-        'site': settings.site,
+        **_site_helpers(),
         'person': session.person(),
         'csrf_field': csrf.field,
-        'asset': assets.asset,
         'login_address': session.login_address,
+    }
+
+
+def _site_helpers():
+    return {
+        'site': settings.site,
+        'public_log': settings.moderation.public_log,
+        'asset': assets.asset,
         'quote': quote,
         'docs_url': addresses.docs_url,
         'with_query': addresses.with_query,

@@ -7,7 +7,7 @@ from kuma_lite.web.refusals import Refused
 
 MOST = 1024 * 1024      # bytes on one page, whose making takes eighty times that in the worst case
 LABELS = {'content': 'Text', 'comment': 'What you changed'}
-TECHNICAL = {'base', 'seen', 'section', 'draft', 'next', 'path', 'watch'}     # filled in by the form itself
+TECHNICAL = {'base', 'began', 'seen', 'section', 'draft', 'next', 'path', 'watch'}     # the form's own
 SECRETS = re.compile('csrf|pass|pwd|token|secret|key', re.IGNORECASE)
 
 

@@ -12,7 +12,7 @@ import bottle
 
 from kuma_lite import db
 from kuma_lite.queue import context
-from kuma_lite.web import assets, csrf, errors, headers, limits, memory
+from kuma_lite.web import assets, csrf, errors, headers, limits, memory, ratelimits
 
 log = logging.getLogger(__name__)
 
@@ -23,19 +23,35 @@ class Site(bottle.Bottle):
     def __init__(self, views):
         super().__init__()
         self.catchall = False
-        self.add_hook('before_request', self._check_body)
+        self.add_hook('before_request', self._check)
         for app in views:
             self.merge(app)      # routes only: plugins and hooks of a merged app do not apply
 
-    def _check_body(self):
-        if bottle.request.method not in csrf.SAFE:
-            route, _ = self.match(bottle.request.environ)
-            limits.allow_body(bottle.request.environ, route.config.get('body', limits.FORM))
-            if route.config.get('csrf', True):
-                csrf.check()
+    def _check(self):
+        environ = bottle.request.environ
+        try:
+            route, _ = self.match(environ)
+        except bottle.HTTPError:
+            ratelimits.check('page')
+            raise
+        environ['kuma.kind'] = ratelimits.kind_of(environ['REQUEST_METHOD'], route.rule)
+        if environ['REQUEST_METHOD'] in csrf.SAFE:
+            ratelimits.check(environ['kuma.kind'])
+        else:
+            _check_sent(environ, route.config)
 
     def default_error_handler(self, error):
         raise errors.of_bottle(error) from None
+
+
+def _check_sent(environ, config):
+    """The body, how often this may be sent, and its proof. What has no proof is no edit, but it counts."""
+    limits.allow_body(environ, config.get('body', limits.FORM))
+    ratelimits.check('page')
+    if config.get('csrf', True):
+        csrf.check()
+    if environ['kuma.kind'] == 'edit':
+        ratelimits.check('edit')
 
 
 def make_app(views):

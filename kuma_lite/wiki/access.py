@@ -1,20 +1,39 @@
 """Who may do what: every door of the site asks `may()`, and every task asks it again when it runs."""
+from kuma_lite.accounts import bans
 from kuma_lite.config import settings
+from kuma_lite.queue import context
 from kuma_lite.web import Forbidden, Refused
+from kuma_lite.wiki.checks import Invalid
 
 VIEW, EDIT, CREATE, REVERT, DELETE, PURGE = 'view', 'edit', 'create', 'revert', 'delete', 'purge'
+MODERATE, SEE_LOG, APPROVE = 'moderate', 'see_log', 'approve'
 SUBSCRIBE, DRAFT, SEE_QUEUE, SEE_TASKS, ADMIN = 'subscribe', 'draft', 'see_queue', 'see_tasks', 'admin'
+REVIEW = 'review'
 
 
 def may(person, action, page=None):
     """True when `person` (None: somebody who is not logged in) may do `action`.
 
-    `page` is the page it is about, if there is one.
+    `page` is the page it is about, if there is one. A person who is banned may nothing at all; from an
+    address that is banned nobody below moderators may change anything.
     """
+    return offers(person, action, page) and not _ban(person, action)
+
+
+def offers(person, action, page=None):
+    """Whether `may()` would say so if there were no bans: then a page shows the way there, and who is banned
+    reads there why. What is kept in memory for everybody must not depend on an address."""
     if person is not None and not person.active:
         person = None
     rule, _ = RULES[action]
     return rule(person)
+
+
+def _ban(person, action):
+    """The ban that stands in the way, or None."""
+    if action in WRITING:
+        return bans.of(person, context.current().address)
+    return bans.of_person(person) if person else None
 
 
 def require(person, action, page=None):
@@ -26,10 +45,24 @@ def require(person, action, page=None):
         action = VIEW
     if may(person, action, page):
         return
+    if offers(person, action, page):
+        raise Forbidden(bans.sentence(_ban(person, action)))
     _, deed = RULES[action]
     if person is None:
         raise Refused(401, f'To {deed}, please log in first.', {'WWW-Authenticate': 'Bearer'})
     raise Forbidden(f'Your account may not {deed}.')
+
+
+def refuse_banned(draft):
+    """The check of `wiki.checks`: whichever way an edit came, nobody who is banned has written it. Asked once
+    more in the transaction that saves it."""
+    def refuse(revision=None):
+        ban = bans.of(draft.author, draft.address)
+        if ban:
+            raise Invalid(bans.sentence(ban), status=403)
+
+    refuse()
+    return refuse
 
 
 def _view(person):
@@ -56,6 +89,10 @@ def _moderate(person):
     return person is not None and person.at_least('moderator')
 
 
+def _see_log(person):
+    return _moderate(person) or (settings.moderation.public_log and _view(person))
+
+
 def _admin(person):
     return person is not None and person.at_least('admin')
 
@@ -67,9 +104,14 @@ RULES = {
     REVERT: (_edit, 'bring back an older revision'),
     DELETE: (_moderate, 'delete pages and restore them'),
     PURGE: (_admin, 'purge pages'),
+    MODERATE: (_moderate, 'look after this wiki'),
+    APPROVE: (_moderate, 'decide about new accounts'),
+    SEE_LOG: (_see_log, 'read the moderation log'),
     SUBSCRIBE: (_member, 'watch pages'),
     DRAFT: (_member, 'keep drafts'),
     SEE_QUEUE: (_moderate, 'look at the queue'),
     SEE_TASKS: (_admin, 'see tasks'),
+    REVIEW: (_moderate, 'judge edits'),
     ADMIN: (_admin, 'see what is for admins'),
 }
+WRITING = {EDIT, CREATE, REVERT, DELETE, PURGE, SUBSCRIBE, DRAFT}     # what changes something for others

@@ -31,6 +31,7 @@ class Edit(NamedTuple):
     """A draft that may be written, and what it looks like."""
     draft: checks.Draft
     rendered: links.Rendered
+    then: tuple = ()    # what the checks want to be called with the revision, in the same transaction
 
 
 def save(path, title, content, author, comment='', base=None, address='', words=None, minor=False):
@@ -41,7 +42,7 @@ def save(path, title, content, author, comment='', base=None, address='', words=
     the page has. The caller has asked `access.may()`. Raises checks.Invalid and markup.TooComplex (both
     ValueErrors that hold a sentence) and Conflict.
     """
-    return write(check(path, title, content, author, comment, address, words, minor), base)
+    return write(check(path, title, content, author, comment, address, words, minor, base), base)
 
 
 def merge(path, title, content, author, comment='', base=None, address='', words=None, minor=False,
@@ -61,12 +62,16 @@ def merge(path, title, content, author, comment='', base=None, address='', words
     raise faster
 
 
-def check(path, title, content, author, comment='', address='', words=None, minor=False):
+def check(path, title, content, author, comment='', address='', words=None, minor=False, base=None):
     """The first half of `save`, which takes its time: never in a transaction. Returns an Edit."""
-    draft = checks.draft(path, title, content, comment, author, address, words, minor)
-    checks.run(draft)
+    draft = checks.draft(path, title, content, comment, author, address, words, minor, base)
+    return prepare(draft, checks.run(draft))
+
+
+def prepare(draft, then=()):
+    """A draft that has passed its checks, or that somebody has decided to save all the same, as an Edit."""
     with turns.turn(draft.content, turns.WRITING):
-        return Edit(draft, links.render(draft.content, draft.key))
+        return Edit(draft, links.render(draft.content, draft.key), then)
 
 
 def write(edit, base):
@@ -79,7 +84,10 @@ def write(edit, base):
             events.emit(events.page_unchanged, page, draft.author)
             return None    # also the second click of an impatient person
         _check_base(current, base)
-        return _write(draft, edit.rendered, page)
+        revision = _write(draft, edit.rendered, page)
+        for tell in edit.then:
+            tell(revision)
+        return revision
 
 
 def _merged(mine, base, section):
@@ -90,13 +98,15 @@ def _merged(mine, base, section):
     if old is None and section:
         raise Conflict(current)
     if old is None:     # it is new, or `write` finds the conflict
-        return _check_again(mine, mine), base
+        return _check_again(mine, mine, base), base
     mine_now = Version(mine.title, mine.content, old.version().tags if mine.tags is None else mine.tags)
     merged = joined(old.version(), mine_now, current.version(), section)
     if not merged.is_clean:
         raise Conflict(current)
     try:
-        return _check_again(mine, merged.version), current.id
+        return _check_again(mine, merged.version, current.id), current.id
+    except (checks.Suspected, checks.Held):     # of what is new compared with the newest revision
+        raise
     except (checks.Invalid, markup.TooComplex) as refusal:
         if old.id == current.id:    # nobody else has a part in it
             raise
@@ -109,11 +119,11 @@ def joined(base, mine, theirs, section=''):
         return sections.merge(base, mine, theirs, section)
 
 
-def _check_again(mine, says):
+def _check_again(mine, says, base):
     """The draft, saying something else, as an Edit."""
     words = says.tags if says.tags is None else ', '.join(says.tags)
     return check(mine.path, says.title, says.content, mine.author, mine.comment, mine.address, words,
-                 mine.minor)
+                 mine.minor, base)
 
 
 def _check_base(current, base):

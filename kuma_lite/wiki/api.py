@@ -31,12 +31,16 @@ def save(path):
     with the id of the newest, unless `merge` is true and both can be brought together: then the new revision
     holds both, and its `based_on` is not the `base_revision` that was sent. "latest" overwrites. Fields
     that are left out stay as they are: `title`, `tags`; `comment` is then empty and `minor` false.
+    202 with `held`: it is kept, and a moderator decides whether it is saved.
     """
     person = session.person() if session.bearer() else None
     page, fields = _at(path), _fields()
     access.require(person, access.EDIT if page else access.CREATE, page)
     write = _overwrite if fields['base'] == 'latest' else _save
-    revision = write(path, page, fields, person)
+    try:
+        revision = write(path, page, fields, person)
+    except checks.Held as held:
+        return web.json({'held': str(held)}, held.status)
     current = revision or lookups.find(path).current()
     return web.json(current.as_dict(), 201 if revision and revision.is_first else 200)
 
@@ -69,6 +73,8 @@ def _save(path, page, fields, person):
         return write(path, author=person, address=context.current().address, **sent)
     except actions.Conflict as conflict:
         raise _conflict(fields['base'], conflict.current) from None
+    except checks.Held:
+        raise
     except checks.Invalid as refusal:
         raise web.Refused(refusal.status, str(refusal)) from None
     except markup.TooComplex as refusal:

@@ -11,7 +11,9 @@ COMMENT_LIMIT = 255          # characters
 CONTENT_LIMIT = 1_000_000    # bytes of UTF-8
 TURNERS = set('\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069')   # turn the text around them
 
-CHECKS = []    # fn(draft), each raising Invalid; filled by app.py, run before the transaction
+# fn(draft), each raising Invalid; filled by app.py, run before the transaction. One may return a function
+# (revision), which is called in the transaction that saves the edit.
+CHECKS = []
 
 
 class Invalid(ValueError):
@@ -20,6 +22,17 @@ class Invalid(ValueError):
     def __init__(self, sentence, status=422):
         super().__init__(sentence)
         self.status = status
+
+
+class Suspected(Invalid):
+    """The edit looks as if it should not be saved at all."""
+
+
+class Held(Invalid):
+    """Nobody can say yet whether the edit should be saved: it is kept, whole, for a moderator."""
+
+    def __init__(self, sentence):
+        super().__init__(sentence, status=202)
 
 
 class Draft(NamedTuple):
@@ -33,15 +46,16 @@ class Draft(NamedTuple):
     address: str
     tags: tuple | None      # None: those that the page has
     minor: bool
+    base: int | str | None = None   # the revision that was edited, as for `actions.save`
 
 
-def draft(path, title, content, comment='', author=None, address='', words=None, minor=False):
+def draft(path, title, content, comment='', author=None, address='', words=None, minor=False, base=None):
     """A Draft within the limits; raises Invalid. `words` are tags as people type them: "Tea, Green tea"."""
     path = checked_path(path)
     content = content.replace('\r\n', '\n')
     _check_content(content)
     return Draft(path, text.path_key(path), _line('title', title, TITLE_LIMIT, needed=True), content,
-                 _line('comment', comment, COMMENT_LIMIT), author, address, checked_tags(words), minor)
+                 _line('comment', comment, COMMENT_LIMIT), author, address, checked_tags(words), minor, base)
 
 
 def checked_path(path):
@@ -61,8 +75,8 @@ def checked_tags(words):
 
 
 def run(draft):
-    for check in CHECKS:
-        check(draft)
+    """Ask every check; returns what they want to be called when the edit is saved."""
+    return tuple(filter(None, [check(draft) for check in CHECKS]))
 
 
 def _line(name, value, limit, needed=False):

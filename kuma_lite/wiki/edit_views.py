@@ -14,7 +14,7 @@ app = bottle.Bottle()
 REFUSALS = (checks.Invalid, markup.TooComplex)
 CHANGED = 'Somebody has changed this page in the meantime. Please look at the differences again.'
 EXPIRED = 'You have logged in since you opened this form. Nothing is saved yet; please save it again.'
-GONE = 'There is no such page now. Save it again to create it with this text.'
+GONE = 'There is no such page any more. Nothing is saved yet; save it again to create it anew with this text.'
 UNTITLED = 'No path can be made of this title; please say where the page stands.'
 WHOLE = 'This part of the page cannot be edited by itself; here is all of it.'
 UNCHANGED = 'Nothing was different, so there is no new revision.'
@@ -62,6 +62,8 @@ def save(path):
         return _late(typed)
     except actions.MergeRefused as refusal:
         return _late(typed, refusal.status, str(refusal))
+    except checks.Held as held:
+        return form(page, typed, held.status, note=str(held))
     except REFUSALS as refusal:
         return form(page, typed, _status(refusal), error=str(refusal))
     address = web.docs_url(path) + (f'#{quote(typed.section)}' if typed.section else '')
@@ -97,6 +99,8 @@ def revert(path, number):
                                context.current().address)
     except actions.Conflict:
         return _revert_form(page, revision, 409, comment, CHANGED)
+    except checks.Held as held:
+        return web.see_other(web.docs_url(page.path), notice=str(held))
     except REFUSALS as refusal:
         return _revert_form(page, revision, _status(refusal), comment, str(refusal))
     return web.see_other(web.docs_url(page.path), notice='The old revision is back.' if saved else UNCHANGED)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 from kuma_lite import diffs, markup
 from kuma_lite.web import session
 from kuma_lite.wiki import actions, checks, lookups
-from kuma_lite.wiki.merging import Part, Version
+from kuma_lite.wiki.merging import Part, Version, merge_tags
 from kuma_lite.wiki.models import Revision
 
 MOST_NAMES = 3      # in one sentence
@@ -20,6 +20,7 @@ class Late(NamedTuple):
     parts: list             # merging.Parts on which both disagree
     is_open: bool           # whether the person has to decide something
     theirs: diffs.Diff | None   # what others changed since; None without a base
+    your_tags: tuple        # those that the form holds now
     yours: diffs.Diff | None    # what saving would change, if the form is open and holds the whole text
 
 
@@ -82,10 +83,15 @@ def _merged(page, typed, current):
 
 def _tags(typed, old):
     """Those that were typed, or the old ones while what was typed cannot be tags."""
+    found = _typed_tags(typed)
+    return old.version().tags if found is None else found
+
+
+def _typed_tags(typed):
     try:
         return checks.checked_tags(typed.tags)
     except checks.Invalid:
-        return old.version().tags
+        return None
 
 
 def _brought_together(typed, merged, current):
@@ -93,7 +99,17 @@ def _brought_together(typed, merged, current):
     if merged is not None:
         title, content, tags = merged.version
         typed = typed._replace(title=title, content=content, tags=', '.join(tags), section='')
+    elif not typed.section:
+        typed = typed._replace(tags=_tags_of_both(typed, current))
     return typed._replace(seen=None if typed.section else current.id)
+
+
+def _tags_of_both(typed, current):
+    """Tags go together even where the texts do not, as those of a page that two people create."""
+    mine, old = _typed_tags(typed), Revision.of(current.page).where(Revision.id == typed.newest).first()
+    if mine is None:
+        return typed.tags
+    return ', '.join(merge_tags(old.version().tags if old else (), mine, current.version().tags))
 
 
 def _late(old, current, merged, is_open, typed):
@@ -101,7 +117,7 @@ def _late(old, current, merged, is_open, typed):
     theirs = lookups.differences(old.content, current.content) if old else None
     decides = is_open and not typed.section
     yours = lookups.differences(current.content, typed.content) if decides else None
-    return Late(old, current, edits, _parts(merged), is_open, theirs, yours)
+    return Late(old, current, edits, _parts(merged), is_open, theirs, _typed_tags(typed) or (), yours)
 
 
 def _parts(merged):

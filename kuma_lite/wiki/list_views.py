@@ -3,7 +3,7 @@ import bottle
 
 from kuma_lite import text, web
 from kuma_lite.web import session
-from kuma_lite.wiki import access, lookups, recent, tags, tree
+from kuma_lite.wiki import access, lookups, panels, recent, tags, tree
 from kuma_lite.wiki.lookups import DOCS
 from kuma_lite.wiki.models import Link, Page, PageTag, Revision, Tag
 
@@ -22,7 +22,10 @@ def docs():
 @app.get('/all')
 def all_pages():
     access.require(session.person(), access.VIEW)
-    return lookups.answer('wiki/all.html', None, part=tree.part(after=_after()), is_first=not _after())
+    part = tree.part(after=_after())
+    return lookups.answer('wiki/all.html', None, part=part, is_first=not _after(),
+                          count=part.count or Page.standing_ids().count(),
+                          panels=panels.on_topic('site', '', session.person()))
 
 
 @app.get('/all/list')
@@ -38,7 +41,8 @@ def children(path):
     page, path = _place(path)
     part = tree.part(text.path_key(path), _after())
     _exists(page or part.places)
-    return lookups.answer('wiki/children.html', page, wanted=path, part=part, is_first=not _after())
+    return lookups.answer('wiki/children.html', page, wanted=path, part=part, is_first=not _after(),
+                          panels=panels.on_topic('tree', path, session.person()))
 
 
 @app.get(DOCS + '$links')
@@ -96,7 +100,8 @@ def pages_of_tag(name):
         raise web.NotFound('No page has this tag.')
     part = web.part_of(PageTag.of(tag), PageTag.id)
     return lookups.answer('wiki/tag.html', None, tag=tag, pages=[row.page for row in part.rows],
-                          after=part.next, is_first=not _after())
+                          after=part.next, is_first=not _after(),
+                          panels=panels.on_topic('tag', tag.name, session.person()))
 
 
 def _part(select, key, size):

@@ -51,6 +51,6 @@ def differences(old, new, unified=False, patience=turns.WRITING):
 def answer(template, page, status=200, **values):
     """A page of the site about a wiki page (or None); `may('edit')` tells its template what to offer."""
     def may(action):
-        return access.may(session.person(), action, page)
+        return access.offers(session.person(), action, page)
 
     return web.page(template, status, page=page, may=may, **values)

@@ -175,3 +175,6 @@ class PageTag(BaseModel):
 
 # The order of `tree`: a "/" before all other characters, so that all below a page follows it at once.
 Page.add_index(SQL("CREATE INDEX IF NOT EXISTS page_place ON page (replace(key, '/', char(1)))"))
+# What lists of changes are filtered by, so that nobody reads past the texts for it.
+Revision.add_index(SQL('CREATE INDEX IF NOT EXISTS revision_when '
+                       'ON revision (created_at, author_id, page_id)'))

@@ -2,7 +2,8 @@
 import bottle
 
 from kuma_lite import web
-from kuma_lite.wiki import links, lookups, turns
+from kuma_lite.web import session
+from kuma_lite.wiki import links, lookups, panels, turns
 from kuma_lite.wiki.lookups import DOCS, NUMBER
 from kuma_lite.wiki.models import Revision
 
@@ -17,8 +18,12 @@ def old_revision(path, number):
     revision = lookups.revision(page, number)
     rendered = lookups.rendered(page, revision)
     return lookups.answer('wiki/revision.html', page, revision=revision, html=rendered.html,
-                          before=revision.before(), after=revision.after(),
+                          before=revision.before(), after=revision.after(), panels=_about(revision),
                           titled=links.begins_with(revision.title, rendered.headings))
+
+
+def _about(revision):
+    return panels.about_author(revision.author, revision.address, session.person())
 
 
 @app.get(DOCS + '$compare')

@@ -1,11 +1,14 @@
-"""Pages rendered again because a page they link to has come into being."""
+"""Pages rendered again because a page they link to has come into being, bars of contributors, and network
+addresses that are forgotten in time."""
 from peewee import chunked
 
-from kuma_lite import db, generations, queue
-from kuma_lite.wiki import links
-from kuma_lite.wiki.models import Page
+from kuma_lite import clock, db, generations, queue
+from kuma_lite.config import settings
+from kuma_lite.wiki import contributors, links
+from kuma_lite.wiki.models import Page, Revision
 
-CHUNK = 500    # tasks queued in one transaction
+CHUNK = 500    # tasks queued, or rows changed, in one transaction
+DAY = 86400    # seconds
 
 
 @queue.task(priority='low', unique='{page_id}', subject='page:{page_id}',
@@ -38,3 +41,32 @@ def rerender_linkers(key):
         with db.atomic():
             for page_id in some:
                 rerender(page_id)
+
+
+@queue.task(priority='low', subject='person:{person_id}', retries=3, retry_delay=10, retry_backoff=2)
+def refresh_bars(person_id):
+    """Refresh the bar of contributors of every page that a person has edited.
+
+    Called when a ban of the person begins, is lifted, or ends by itself; safe to run twice. Costs a row for
+    each page; the bars themselves are refreshed at their own pace.
+    """
+    for some in chunked(contributors.pages_of(person_id), CHUNK):
+        with db.atomic():
+            for page_id in some:
+                contributors.names.invalidate(page_id)
+
+
+@queue.periodic_task(queue.crontab(hour='4', minute='10'), catch_up='latest')
+def forget_addresses():
+    """Empty the network addresses of revisions older than [privacy] keep_addresses days. Daily; safe to run
+    twice; reads all revisions once without their texts, and writes 500 of them at a time."""
+    before, last = clock.now() - settings.privacy.keep_addresses * DAY, 0
+    old = (Revision.address != '') & (Revision.created_at <= before)
+    while True:
+        ids = [number for number, in Revision.select(Revision.id).where(old, Revision.id > last)
+               .order_by(Revision.id).limit(CHUNK).tuples()]
+        if not ids:
+            return
+        with db.atomic():
+            Revision.update(address='').where(Revision.id.in_(ids)).execute()
+        last = ids[-1]

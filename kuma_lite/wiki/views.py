@@ -4,7 +4,7 @@ import bottle
 from kuma_lite import clock, generations, text, web
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
-from kuma_lite.web import memory, session
+from kuma_lite.web import counting, memory, session
 from kuma_lite.wiki import access, contributors, links, lookups, panels, tags, tree
 from kuma_lite.wiki.lookups import DOCS
 from kuma_lite.wiki.models import Link, Page, Revision
@@ -39,6 +39,7 @@ def show(page):
     titled = links.begins_with(page.title, page.headings)
     outline = page.outline()[titled:]
     last, authors = Revision.listed(page).get(), contributors.names.ask(page.id)
+    counting.seen(page.id)
     if authors.fresh:
         memory.keep(generations.of_page(page.id), _fresh_for(last, authors))
     return lookups.answer('wiki/page.html', page, last=last, authors=authors, titled=titled,
@@ -68,12 +69,15 @@ def welcome():
 def missing(path):
     path = text.normalize_path(path)
     return lookups.answer('wiki/missing.html', None, 404, wanted=path, title=text.title_from_path(path),
-                          **_around(text.path_key(path)))
+                          panels=panels.missing(path, session.person()), **_around(text.path_key(path)))
 
 
 @app.get(DOCS + '$history')
 def history(path):
-    page = lookups.existing(path)
+    page = lookups.find(path)
+    access.require(session.person(), access.VIEW, page)
+    if page is None:
+        return missing(path)
     part = web.part_of(Revision.listed(page), Revision.id)
     return lookups.answer('wiki/history.html', page, revisions=part.rows, after=part.next,
                           is_newest=not web.query('after'))
@@ -107,4 +111,5 @@ def person(name):
     someone = Person.named(name)
     if someone is None:
         raise web.NotFound('Nobody of this name has an account here.')
-    return web.page('wiki/person.html', someone=someone)
+    about = panels.about_author(someone, '', session.person())
+    return web.page('wiki/person.html', panels=about, someone=someone)

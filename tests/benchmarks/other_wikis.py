@@ -22,7 +22,7 @@ import views
 
 SERVE = 'import waitress; waitress.serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=8)'
 OTTER = '''import os, sys
-os.environ['OTTERWIKI_SETTINGS'] = 'settings.cfg'
+os.environ['OTTERWIKI_SETTINGS'] = os.path.abspath('settings.cfg')
 from otterwiki.server import app
 import otterwiki.views
 '''

@@ -55,6 +55,12 @@ def test_a_visitor_has_the_draft_in_the_browser(visit):
     assert not is_offered(again)
 
 
+def test_it_is_kept_however_steadily_somebody_types(visit):
+    page = opened(visit())
+    page.keyboard.type('Typed without a pause.', delay=300)
+    assert page.is_visible('text=Kept in this browser')
+
+
 def test_it_is_merged_with_what_others_have_saved_since(visit):
     page, other = visit(), visit()
     write(other, 'Tea', TEXT)

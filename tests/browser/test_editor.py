@@ -207,6 +207,33 @@ def test_typing_goes_on_after_the_server_came_back(ada, process, tmp_path):
         assert text(ada) == 'Typed for hours. And more. And the end.'
 
 
+def test_a_draft_is_kept_however_steadily_somebody_types(ada):
+    with ada.expect_request('**$draft', timeout=8000):
+        ada.keyboard.type('Typed without a pause.', delay=300)
+    kept(ada)
+
+
+def test_what_was_sent_while_the_wiki_was_down_is_offered_to_its_person(ada, process):
+    ada.route('**/docs/Tea$edit', lambda route: route.abort() if route.request.method == 'POST'
+              else route.fallback())
+    ada.keyboard.type('Typed last.')
+    save(ada)
+    ada.wait_for_timeout(500)
+    ada.unroute('**/docs/Tea$edit')
+    add_user(process, 'mona')
+    ada.context.clear_cookies()
+    log_in(ada, 'mona')
+    assert not opened(ada).is_visible('text=Continue with it')
+    ada.context.clear_cookies()
+    log_in(ada)
+    opened(ada).click('text=Continue with it')
+    assert text(ada) == 'Typed last.'
+    save(ada)
+    ada.wait_for_selector('.flash')
+    assert ada.evaluate('Object.keys(localStorage).concat(Object.keys(sessionStorage))') == []
+    assert not opened(ada).is_visible('text=Continue with it')
+
+
 def test_without_javascript_a_draft_is_kept_by_a_button(open_browser, process):
     page = open_browser(java_script_enabled=False)
     set_up(page, process)

@@ -78,9 +78,9 @@ def test_an_edit_becomes_a_mail_for_who_watches(page, open_browser, process):
     [file] = wait_for(lambda: list((process.data / 'outbox').glob('*.eml')))
     mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
     assert mail['Subject'] == '[Kuma Lite] Page "Tea" changed by edda'
-    assert '+two' in mail.get_content()
-    page.goto('/outbox')
-    page.click('main a')
+    assert '+two' in mail.get_body(['plain']).get_content()
+    page.goto('/mails')
+    page.click('main td a')
     assert 'ada@example.org' in page.inner_text('body')
 
 

@@ -26,10 +26,12 @@ https://example.org/an/address/that/is/much/longer/than/any/phone/is/wide/and/th
 PAGES = ['/', '/search', '/search?q=cells', '/search?q=zebra',
          '/all', '/all/list', '/recent', '/recent?by=Ada&under=Tea', '/tags', '/docs/Tea$children',
          '/docs/Tea$links',
-         '/docs/Tea$toc', '/new', '/login', '/outbox', '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada',
+         '/docs/Tea$toc', '/new', '/login', '/mails', '/mails/1',
+         '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada',
          '/docs/Nowhere', '/docs/Tea', '/docs/Tea$edit', '/docs/Tea$history', '/docs/Tea$compare?from=1&to=2',
          '/docs/Tea$compare?from=1&to=2&view=unified',
-         '/docs/Tea$revision/1', '/docs/Tea$revert/1', '/drafts', '/drafts/1']
+         '/docs/Tea$revision/1', '/docs/Tea$revert/1', '/drafts', '/drafts/1',
+         '/dashboards/revisions?page=e', '/dashboards/revisions/2', '/dashboards/spam']
 
 
 @pytest.mark.parametrize('scheme', ['light', 'dark'])
@@ -62,3 +64,24 @@ def unlabelled(page):
         .filter(field => field.type !== 'hidden' && !field.disabled)
         .filter(field => !field.labels.length && !field.getAttribute('aria-label'))
         .map(field => field.name)''')
+
+
+def test_on_paper_addresses_stand_behind_words_and_not_behind_themselves(open_browser, process):
+    page = open_browser()
+    set_up(page, process)
+    write(page, 'Tea', 'https://example.org/bare and [words](https://example.org/hidden) www.example.org')
+    page.wait_for_selector('article')
+    page.emulate_media(media='print')
+    printed = page.evaluate('''() => [...document.querySelectorAll('article a')]
+        .map(link => getComputedStyle(link, '::after').content.includes('example.org'))''')
+    assert printed == [False, True, False]
+
+
+def test_a_table_that_is_cut_off_has_a_shadow_at_its_edge(open_browser, process):
+    page = open_browser(viewport={'width': 360, 'height': 900})
+    set_up(page, process)
+    write(page, 'Tea', 'Hot.')
+    page.goto('/tasks')
+    wide, shown = page.eval_on_selector(
+        '.scroll', 'box => [box.scrollWidth > box.clientWidth, getComputedStyle(box).backgroundImage]')
+    assert wide and 'gradient' in shown

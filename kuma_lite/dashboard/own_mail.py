@@ -1,0 +1,32 @@
+"""What a person sees of the mails to their own address: whether they arrive, and how to try again."""
+import bottle
+
+from kuma_lite import web
+from kuma_lite.mail import muting
+from kuma_lite.mail.models import Delivery
+from kuma_lite.web import session
+from kuma_lite.wiki import access
+
+app = bottle.Bottle()
+
+SHOWN = 10      # the newest mails
+
+
+@app.get('/your-mail')
+def show():
+    person = _person()
+    mails = Delivery.to(person.email).order_by(Delivery.id.desc()).limit(SHOWN) if person.email else []
+    return web.page('dashboard/own_mail.html', headers={'Cache-Control': 'no-store'},
+                    muted=muting.muted(person.email), mails=list(mails))
+
+
+@app.post('/your-mail')
+def unmute():
+    person = _person()
+    muting.unmute(person.email)
+    return web.see_other('/your-mail', 'From now on mails go to your address again.')
+
+
+def _person():
+    access.require(session.person(), access.SUBSCRIBE)
+    return session.person()

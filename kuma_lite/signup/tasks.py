@@ -1,0 +1,33 @@
+"""Mails about accounts, and those who were never answered."""
+from kuma_lite import clock, db, queue
+from kuma_lite.accounts.models import Person
+from kuma_lite.config import settings
+from kuma_lite.signup import mails
+from kuma_lite.signup.models import Application
+
+DAY, CHUNK = 86400, 1000
+
+
+@queue.task(retries=5, retry_delay=10, retry_backoff=2, subject='person:{person_id}')
+def welcome(person_id):
+    """Mail somebody whose account is new. Once for each; safe to run twice: a mail goes once."""
+    person = Person.get_or_none(Person.id == person_id)
+    if person and person.active:
+        mails.welcome(person)
+
+
+@queue.task(retries=5, retry_delay=10, retry_backoff=2)
+def tell_moderators(application_id):
+    """Mail the moderators that somebody waits. For the first one only, until the list is empty again: robots
+    must not fill their mailboxes. Safe to run twice."""
+    application = Application.get_or_none(Application.id == application_id)
+    if application:
+        mails.tell_moderators(application)
+
+
+@queue.periodic_task(queue.crontab(hour='4', minute='15'), catch_up='latest')
+def delete_old_applications():
+    """Delete what nobody has answered for [privacy] keep_addresses days. Daily; safe to run twice; 1,000 rows
+    at a time."""
+    before = clock.now() - settings.privacy.keep_addresses * DAY
+    db.delete_in_chunks(Application, Application.at <= before, CHUNK)

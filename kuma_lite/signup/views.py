@@ -1,0 +1,107 @@
+"""The form for those who want an account, and the list of those who wait for one."""
+import re
+
+import bottle
+
+from kuma_lite import web
+from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import rules
+from kuma_lite.accounts.rules import Invalid
+from kuma_lite.config import settings
+from kuma_lite.queue import context
+from kuma_lite.signup import actions, forms
+from kuma_lite.signup.models import Application
+from kuma_lite.web import session
+from kuma_lite.web.forms import pairs
+from kuma_lite.wiki import access
+
+app = bottle.Bottle()
+
+CLOSED = 'Nobody can make an account here alone; an admin of this wiki makes accounts.'
+PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
+
+
+@app.get('/signup')
+def show():
+    _check_open()
+    return web.see_other('/') if session.person() else _form()
+
+
+@app.post('/signup')
+def sign_up():
+    _check_open()
+    if session.person():
+        return web.see_other('/')
+    name, email, password = web.line('name'), web.line('email'), web.text('password', limit=PASSWORD_BYTES)
+    words, trap, stamp = web.text('words', ''), web.text(forms.TRAP), web.text('began')
+    address = context.current().address
+    try:
+        actions.count_try(address)
+        forms.check(trap, stamp)
+        person = actions.sign_up(name, email, password, words.strip(), address)
+    except actions.TooMany as refusal:
+        return _form(429, name, email, words, stamp, str(refusal), {'Retry-After': str(refusal.seconds)})
+    except Invalid as refusal:
+        return _form(422, name, email, words, stamp, str(refusal))
+    return _done(person)
+
+
+@app.get('/signups')
+def waiting():
+    access.require(session.person(), access.APPROVE)
+    part = web.part_of(Application.listed(), Application.id)
+    return web.page('signup/waiting.html', applications=part.rows, after=part.next,
+                    is_newest=not web.query('after'), mode=settings.accounts.signup)
+
+
+@app.post('/signups')
+def decide():
+    access.require(session.person(), access.APPROVE)
+    verdict, chosen = web.text('verdict'), _chosen()
+    if verdict not in ('accept', 'decline'):
+        raise web.Refused(400, 'Please choose one of the buttons.')
+    if not chosen:
+        return web.see_other('/signups', notice='Tick those whom you mean.')
+    return web.see_other('/signups', notice=_accept(chosen) if verdict == 'accept' else _decline(chosen))
+
+
+def _check_open():
+    if settings.accounts.signup == 'closed':
+        raise web.NotFound(CLOSED)
+
+
+def _form(status=200, name='', email='', words='', stamp='', error='', headers=None):
+    return web.page('signup/form.html', status, headers, username=name, email=email, words=words, error=error,
+                    began=forms.renewed(stamp), least=rules.PASSWORD_LEAST, trap=forms.TRAP,
+                    approval=settings.accounts.signup == 'approval', words_limit=actions.WORDS_LIMIT)
+
+
+def _done(person):
+    if person is None:
+        return web.page('signup/noted.html')
+    session.start(accounts.start_session(person))
+    return web.see_other('/', notice=f'Welcome, {person.name}. This is your account.')
+
+
+def _chosen():
+    """The applications that are ticked, as far as they are still there."""
+    ticked = [found[1] for field, _ in pairs() if (found := re.fullmatch('pick-([0-9]{1,18})', field))]
+    return list(Application.select().where(Application.id.in_(ticked)).order_by(Application.id))
+
+
+def _accept(chosen):
+    made, refused = 0, []
+    for application in chosen:
+        try:
+            made += actions.accept(application) is not None
+        except Invalid as refusal:
+            refused.append(str(refusal))
+    return ' '.join([_counted(made, 'made'), *refused])
+
+
+def _decline(chosen):
+    return _counted(sum(actions.decline(application) for application in chosen), 'declined')
+
+
+def _counted(count, done):
+    return f'{"One account was" if count == 1 else f"{count:,} accounts were"} {done}.'
