@@ -77,8 +77,9 @@ def works(site, fault, unknown=None, refused=()):
 
 def test_threads_for_requests_begin_again_at_once(site):
     for _ in range(2):
-        time.sleep(0.5)         # an answer comes before its thread is at rest: one that works loses its request
+        time.sleep(0.5)         # a thread that works while it is ended loses its request: all rest first,
         kill_threads(site, 'waitress-')
+        time.sleep(0.5)         # and the signal is handled before they are woken
         for _ in range(20):     # each of them notices when it is woken by a request
             assert site.get('/healthz', timeout=WITHIN)[0] == 200
     assert site.errors().count('A thread for requests died') >= 8
