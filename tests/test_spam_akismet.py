@@ -64,7 +64,7 @@ def test_when_it_fails_the_edit_is_held_in_time(site, server, hurried, mode, why
     started = time.perf_counter()
     with pytest.raises(Held):
         edit(site.people.edda, 'Tea', BAD)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < 3
     assert why in Attempt.get().why and Attempt.get().verdict == 'failed'
 
 
