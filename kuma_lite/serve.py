@@ -6,9 +6,9 @@ of its own: it waits for a signal and looks after the others.
 import contextlib
 import logging
 import os
+import queue
 import signal
 import sys
-import threading
 import time
 from typing import NamedTuple
 
@@ -59,7 +59,7 @@ def migrate():
 def run(loaded, role=SERVE):
     """Run until a signal comes, or nothing is left. Returns the exit status; raises CannotStart."""
     site = Site(role)
-    stopping = threading.Event()
+    stopping = Stopping()
     _handle_signals(site, stopping)
     try:
         site.start(loaded)
@@ -69,6 +69,26 @@ def run(loaded, role=SERVE):
         raise CannotStart(str(error)) from None
     finally:
         site.stop()
+
+
+class Stopping:
+    """Whether a signal has come. Python calls handlers between any two steps of the main thread, also inside
+    of `wait()`, so nothing here takes a lock: `threading.Event.set()` there would wait for itself for ever."""
+
+    def __init__(self):
+        self.is_asked = False
+        self._wake = queue.SimpleQueue()
+
+    def ask(self):
+        self.is_asked = True
+        self._wake.put(None)    # may be called in the middle of get()
+
+    def wait(self, seconds):
+        """Wait until a signal comes, at most for so many seconds; whether one has come."""
+        if not self.is_asked:
+            with contextlib.suppress(queue.Empty):
+                self._wake.get(timeout=seconds)
+        return self.is_asked
 
 
 class Site:
@@ -142,12 +162,13 @@ class Site:
         return self.valkey.url
 
     def watch(self, stopping):
-        """Look after the parts until `stopping` is set, or nothing is left. Returns the exit status."""
+        """Look after the parts until a signal comes, or nothing is left. Returns the exit status."""
         try:
             while not stopping.wait(LOOK):
                 if self.role.burst and self.tasks.nothing_left():
-                    break
+                    return 0
                 self._check(stopping)
+            log.warning('Stopping: finishing what is running (again to stop at once) …')
             return 0
         except BaseException:
             log.critical('Nobody looks after this process any more; stopping', exc_info=True)
@@ -192,11 +213,9 @@ class Site:
 
 def _handle_signals(site, stopping):
     def handle(signum, frame):
-        if stopping.is_set():
+        if stopping.is_asked:
             site.kill()
-        stopping.set()
-        with contextlib.suppress(OSError, RuntimeError):     # the last: it came while something was written
-            log.warning('Stopping: finishing what is running (again to stop at once) …')
+        stopping.ask()
     for name in ('SIGINT', 'SIGTERM', 'SIGHUP'):     # the last: its terminal was closed
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), handle)

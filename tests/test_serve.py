@@ -5,13 +5,15 @@ import re
 import signal
 import socket
 import stat
+import subprocess
+import sys
 import time
 
 import pytest
 
 from kuma_lite import __version__, serve
 from kuma_lite.queue.broker import Broker
-from process import Process, wait_for
+from process import CHECKOUT, Process, wait_for
 
 
 @pytest.fixture
@@ -178,6 +180,23 @@ def test_a_part_that_cannot_stop_keeps_no_other_running(tmp_path):
     with pytest.raises(RuntimeError):
         site.stop()
     assert not site.valkey.socket.exists()
+
+
+def test_a_signal_may_come_at_any_step():
+    program = """
+import signal
+from kuma_lite import serve
+stopping = serve.Stopping()
+def handle(signum, frame):
+    stopping.ask()
+    stopping.is_asked = False
+signal.signal(signal.SIGALRM, handle)
+signal.setitimer(signal.ITIMER_REAL, 1e-4, 2e-4)
+for _ in range(10_000):
+    stopping.wait(1e-6)
+signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+    subprocess.run([sys.executable, '-c', program], cwd=CHECKOUT, timeout=60, check=True)
 
 
 def test_a_second_signal_stops_at_once(data):

@@ -159,6 +159,14 @@ def test_moderators_hear_of_the_first_who_waits(asked):
     assert mails_to('ada@example.org') and not mails_to('edda@example.org')
 
 
+def test_moderators_hear_of_the_next_one_when_all_were_answered(asked):
+    for name in ('Nora', 'Olaf'):
+        sign_up(asked.browser(), name, f'{name}@example.org')
+        asked.settle()
+        actions.decline(Application.get())
+    assert len(mails_to('mona@example.org')) == 2
+
+
 def test_the_list_is_for_moderators(asked):
     sign_up(asked.browser())
     for browser in (asked.browser(), asked.login('edda')):

@@ -1,5 +1,6 @@
 """Akismet: asked as its interface says, waited for a short time, and never a reason to lose an edit."""
 import time
+from urllib.error import URLError
 
 import pytest
 
@@ -85,6 +86,25 @@ def test_after_a_failure_it_is_left_alone_for_a_minute(site, server):
     assert len(server.asked) == 1
     clock.advance(akismet.REST + 1)
     assert edit(site.people.edda, 'Milk', 'White.') and len(server.asked) == 2
+
+
+def test_it_is_not_left_alone_for_days_when_the_clock_is_put_back(site, server):
+    server.mode = 'error'
+    clock.advance(86400)
+    with pytest.raises(Held):
+        edit(site.people.edda, 'Tea', BAD)
+    server.mode = 'answer'
+    clock.advance(-86400)
+    assert edit(site.people.edda, 'Coffee', 'Black.')
+
+
+@pytest.mark.parametrize('error', [TimeoutError('timed out'), URLError(TimeoutError('timed out'))])
+def test_a_socket_that_gives_up_first_says_the_same(site, server, monkeypatch, error):
+    def give_up(*question):
+        raise error
+    monkeypatch.setattr(akismet, '_post', give_up)
+    with pytest.raises(akismet.Unanswered, match='did not answer within'):
+        akismet.ask('comment-check', {})
 
 
 def test_hanging_questions_do_not_pile_up(site, server, monkeypatch):

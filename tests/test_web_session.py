@@ -1,9 +1,17 @@
 """Who is asking: found by the session cookie, and under /api/ by the token first."""
 import bottle
+import pytest
 
 from kuma_lite.queue import context
 from kuma_lite.web import session
 from web_base import EDDA, log_in
+
+
+@pytest.fixture(autouse=True)
+def request_context():
+    """Whom a test asks for here is not known to the next one."""
+    with context.use():
+        yield
 
 
 def in_request(cookie='', path='/', authorization=''):

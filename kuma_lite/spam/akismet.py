@@ -34,7 +34,7 @@ def check(new):
     """What Akismet says about an Addition; '' if it is fine or there is no key. Raises Unanswered."""
     if not settings.spam.akismet_key:
         return ''
-    if clock.now() < _rests_until:
+    if 0 < _rests_until - clock.now() <= REST:      # more: the clock was put back
         raise Unanswered('It did not answer a moment ago.')
     return 'It calls this spam.' if _ask_carefully(about(new)) else ''
 
@@ -84,15 +84,21 @@ def ask(what, fields):
         try:
             answers.append(_post(what, fields))
         except Exception as error:      # of the network, or an answer that is no HTTP
-            answers.append(Unanswered(str(error) or type(error).__name__))
+            answers.append(Unanswered(_words(error)))
         finally:
             _asking.release()
             done.set()
 
     threading.Thread(target=call, daemon=True, name='akismet').start()
     if not done.wait(PATIENCE):
-        raise Unanswered(f'It did not answer within {PATIENCE} seconds.')
+        raise Unanswered(_words(TimeoutError()))
     return _or_raise(answers[0])
+
+
+def _words(error):
+    if isinstance(getattr(error, 'reason', error), TimeoutError):       # urllib wraps those of connecting
+        return f'It did not answer within {PATIENCE} seconds.'
+    return str(error) or type(error).__name__
 
 
 def _or_raise(answer):
