@@ -141,11 +141,12 @@ def _lines(content):
 
 def _has_moved(start, added, mine, merged):
     """Whether what was added to the section that starts there in `mine` has come, in `merged`, to stand below
-    other headings."""
+    other headings. Where the one above it is gone, it may have been renamed: then only its own counts."""
     titles = _titles(mine).get(start)
-    if not titles or not _stands(titles[:-1], merged):
-        return False    # it has no heading of its own, or the one above it was renamed
-    return not any(_titles(merged)[one.start] == titles and added <= _lines(_source(merged, one))
+    if not titles:
+        return False    # it has no heading of its own
+    known = slice(None) if _stands(titles[:-1], merged) else slice(-1, None)
+    return not any(_titles(merged)[one.start][known] == titles[known] and added <= _lines(_source(merged, one))
                    for one in cut(merged))
 
 
