@@ -73,7 +73,7 @@ def run(loaded, role=SERVE):
 
 class Stopping:
     """Whether a signal has come. Python calls handlers between any two steps of the main thread, also inside
-    of `wait()`, so nothing here takes a lock: `threading.Event.set()` there would wait for itself for ever."""
+    of `wait()`; so nothing here takes a lock: an Event would wait for itself in `set()`, for ever."""
 
     def __init__(self):
         self.is_asked = False

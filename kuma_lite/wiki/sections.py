@@ -146,8 +146,8 @@ def _has_moved(start, added, mine, merged):
     if not titles:
         return False    # it has no heading of its own
     known = slice(None) if _stands(titles[:-1], merged) else slice(-1, None)
-    return not any(_titles(merged)[one.start][known] == titles[known] and added <= _lines(_source(merged, one))
-                   for one in cut(merged))
+    places = [one for one in cut(merged) if _titles(merged)[one.start][known] == titles[known]]
+    return not any(added <= _lines(_source(merged, one)) for one in places)
 
 
 def _places(content):
