@@ -111,6 +111,14 @@ def commits():
     return database.commits()
 
 
+def glance(sql, params=()):
+    """The rows of what can be answered at once; raises OperationalError rather than wait for other processes.
+
+    It asks on a connection of its own, and sees nothing of a transaction that is still open.
+    """
+    return database.glance(sql, params)
+
+
 def open_file(path):
     """Use the database at `path` from now on; connections to an earlier one are closed."""
     if not database.deferred:
@@ -143,6 +151,16 @@ def migrate():
             return _runner().up()
 
 
+def known():
+    """The names of all migrations that this version has."""
+    return [path.stem for path in sorted(MIGRATIONS.glob('[0-9]*.py'))]
+
+
+def copy_to(path):
+    """Write a copy of the database, consistent and compact, to a new file; writers need not wait for it."""
+    database.execute_sql('VACUUM INTO ?', (str(path),))
+
+
 def _runner():
     return Runner(database, str(MIGRATIONS), HISTORY)
 
@@ -173,6 +191,6 @@ def _snapshot(name):
     folder.mkdir(mode=0o700, exist_ok=True)
     target = folder / f'{name}.db'
     partial = target.with_suffix(f'.{secrets.token_hex(4)}.partial')
-    database.execute_sql('VACUUM INTO ?', (str(partial),))
+    copy_to(partial)
     os.replace(partial, target)
     log.info('Copied the database to %s before migrating it', target)

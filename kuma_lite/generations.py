@@ -32,7 +32,6 @@ def bump(*names):
 
 
 def since(number):
-    """What has changed after that number: (the number now, [name, …])."""
-    rows = db.database.execute_sql('SELECT number, name FROM generation WHERE number > ? ORDER BY number',
-                                   (number,)).fetchall()
+    """What has changed after that number: (the number now, [name, …]). Waits for nobody, see db.glance()."""
+    rows = db.glance('SELECT number, name FROM generation WHERE number > ? ORDER BY number', (number,))
     return (rows[-1][0] if rows else number), [name for _, name in rows]

@@ -1,4 +1,9 @@
-"""Waitress on threads of our own process: bound first, served later, stopped without cutting anyone off."""
+"""Waitress on threads of our own process: bound first, served later, stopped without cutting anyone off.
+
+One thread, the loop, reads requests and hands them to the threads that answer them. What the application
+knows already it answers itself: passing it on would take longer than the answer, and the two threads would
+wait for each other's turn of the interpreter.
+"""
 import logging
 import socket
 import threading
@@ -7,7 +12,7 @@ import time
 import waitress
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import ThreadedTaskDispatcher
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 try:
     import resource
@@ -16,6 +21,7 @@ except ImportError:     # Windows
 
 log = logging.getLogger(__name__)
 
+LOOP = 'web'            # the name of its thread
 MOST_CONNECTIONS = 2000
 SPARE_FILES = 200       # descriptors that the database, the log and Redis need besides
 
@@ -46,16 +52,16 @@ class Server:
         self._deadline = None
 
     def start(self, app, threads):
-        dispatcher = Threads()
-        dispatcher.set_thread_count(threads)
-        self._waitress = waitress.create_server(app, map=self._map, sockets=[self._socket],
-                                                connection_limit=_connection_limit(), _dispatcher=dispatcher,
-                                                **LIMITS)
+        self._threads = Threads(getattr(app, 'knows', _nothing))
+        self._threads.set_thread_count(threads)
+        self._waitress = waitress.create_server(
+            app, map=self._map, sockets=[self._socket], connection_limit=_connection_limit(),
+            _dispatcher=self._threads, **LIMITS)
         self._waitress.channel_class = Channel
         self._start_loop()
 
     def _start_loop(self):
-        self._thread = threading.Thread(target=self._loop, name='web', daemon=True)
+        self._thread = threading.Thread(target=self._loop, name=LOOP, daemon=True)
         self._thread.start()
 
     def check(self):
@@ -69,7 +75,7 @@ class Server:
         self._deadline = deadline
         self._waitress.pull_trigger()
         self._thread.join()
-        self._waitress.task_dispatcher.shutdown(timeout=max(0, deadline - time.monotonic()))
+        self._threads.shutdown(timeout=max(0, deadline - time.monotonic()))
         wasyncore.close_all(self._map)
 
     def _loop(self):
@@ -84,6 +90,7 @@ class Server:
         # Waitress plans its next look at idle connections by the time of day, which may be put back.
         self._waitress.next_channel_cleanup = min(self._waitress.next_channel_cleanup, time.time() + 5)
         wasyncore.loop(timeout=timeout, map=self._map, use_poll=True, count=1)
+        self._threads.begin()
 
     def _busy(self):
         """Whether a request is being answered or an answer is still on its way."""
@@ -93,6 +100,19 @@ class Server:
 
 class Channel(HTTPChannel):
     """A connection. If the thread that answers on it is ended, it is closed: nobody else would answer."""
+    _task = None
+
+    def task_class(self, channel, request):
+        task, self._task = self._task or WSGITask(channel, request), None
+        return task
+
+    def may_be_served_at_once(self, knows):
+        """Whether the loop can answer without waiting, also for whoever reads it: there is one request, which
+        the application knows, and nothing before it that has yet to be sent."""
+        if len(self.requests) > 1 or self.requests[0].error or self.total_outbufs_len:
+            return False
+        self._task = WSGITask(self, self.requests[0])
+        return knows(self._task.get_environment())
 
     def service(self):
         try:
@@ -106,12 +126,43 @@ class Channel(HTTPChannel):
 class Threads(ThreadedTaskDispatcher):
     """Waitress's threads for requests. One that dies begins again at once: nobody else would miss it."""
 
+    def __init__(self, knows):
+        super().__init__()
+        self._knows = knows
+        self._arrived = []      # connections on which the loop has read a request, since `begin()`
+
+    def add_task(self, channel):
+        if threading.current_thread().name == LOOP:
+            self._arrived.append(channel)
+        else:
+            super().add_task(channel)
+
+    def begin(self):
+        """Called by the loop: answer what is known, and hand the rest to the threads."""
+        while self._arrived:
+            channel = self._arrived.pop()
+            if self._is_known(channel):
+                channel.service()
+            else:
+                super().add_task(channel)
+
+    def _is_known(self, channel):
+        try:
+            return channel.may_be_served_at_once(self._knows)
+        except Exception:
+            log.exception('Whether an answer is known could not be found out')
+            return False
+
     def handler_thread(self, thread_no):
         while thread_no in self.threads:        # it leaves this set when it is told to end
             try:
                 super().handler_thread(thread_no)
             except BaseException:
                 log.exception('A thread for requests died; it begins again')
+
+
+def _nothing(environ):
+    return False
 
 
 def _connection_limit():

@@ -186,11 +186,16 @@ class Database(PooledCySqliteDatabase):
             self._turn.release()
             return stuck.where()
 
-    def watch(self):
-        """This thread's connection that never writes; it stays open until `close_all()`."""
+    def glance(self, sql, params=()):
+        """The rows of a question that waits for nobody, on a connection of this thread that never writes; it
+        stays open until `close_all()`. OperationalError: that is not known just now."""
+        with __exception_wrapper__:
+            return self._watch().execute(sql, params).fetchall()
+
+    def _watch(self):
         thread = threading.get_ident()
         if thread not in self._watches:
-            self._watches[thread] = cysqlite.Connection(self.database)
+            self._watches[thread] = cysqlite.Connection(self.database, timeout=0)
         return self._watches[thread]
 
     def close_all(self):
@@ -201,7 +206,7 @@ class Database(PooledCySqliteDatabase):
     def commits(self):
         """See db.commits()."""
         with __exception_wrapper__:
-            return self.watch().execute_scalar('PRAGMA data_version')
+            return self._watch().execute_scalar('PRAGMA data_version')
 
     def leave_nothing(self):
         """A thread that was ended between BEGIN and the block that would roll back still holds up all."""

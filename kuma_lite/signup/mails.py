@@ -34,7 +34,8 @@ def welcome(person):
 
 def tell_moderators(application):
     words = WAITING.format(name=application.name, site=settings.site.name, queue=absolute('/signups'))
-    people = Person.select().where(Person.role.in_(('moderator', 'admin')), Person.active)
+    people = Person.moderators()
     # With its time: the ids of those who were answered are given again.
-    post(f'application:{application.id}:{application.at}', f'[{settings.site.name}] {application.name} asks for an account',
-         words, [Recipient(person.email) for person in people])
+    post(f'application:{application.id}:{application.at}',
+         f'[{settings.site.name}] {application.name} asks for an account', words,
+         [Recipient(person.email) for person in people])

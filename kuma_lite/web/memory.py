@@ -35,15 +35,27 @@ def may_keep(environ):
     return _key(environ) is not None
 
 
-def remembering(app):
-    """A WSGI application that answers from memory what `app` has been asked before."""
-    memory = Memory()
+class Remembering:
+    """A WSGI application that answers from memory what `app` has been asked before.
 
-    def serve(environ, start_response):
-        answer = memory.answer(app, environ, start_response)
+    A server may ask first, with `knows()`, in a thread that must not wait: what is known is then answered at
+    once and without anything that could take long.
+    """
+
+    def __init__(self, app):
+        self._app = app
+        self._memory = Memory()
+
+    def knows(self, environ):
+        """Whether the answer to this request is here; if so, it is the answer that the request gets."""
+        environ['kuma.kept'] = self._memory.known(environ)
+        return environ['kuma.kept'] is not None
+
+    def __call__(self, environ, start_response):
+        kept = environ.get('kuma.kept') or self._memory.answer(self._app, environ, start_response)
+        answer = kept.send(environ, start_response) if isinstance(kept, Kept) else kept
         counting.count(environ)
         return answer
-    return serve
 
 
 def _key(environ):
@@ -97,14 +109,18 @@ class Memory:
         self._lock = threading.Lock()
         self._commits = threading.local()
 
+    def known(self, environ):
+        """What is kept for this request and may be sent, or None."""
+        key = _key(environ)
+        kept = self.get(key) if key is not None and self.refresh() else None
+        return kept if kept and ratelimits.may_send(kept.kind, environ) else None
+
     def answer(self, app, environ, start_response):
+        """The same, or else the answer of the application, which is kept if its view allows it."""
         key = _key(environ)
         if key is None or not self.refresh():
             return app(environ, start_response)
-        answer = self.get(key)
-        if answer is None or not ratelimits.may_send(answer.kind, environ):     # then the application refuses
-            answer = self.ask(key, app, environ, start_response)
-        return answer.send(environ, start_response) if isinstance(answer, Kept) else answer
+        return self.known(environ) or self.ask(key, app, environ, start_response)
 
     def get(self, key):
         kept = self._kept.get(key)
@@ -115,7 +131,7 @@ class Memory:
         try:
             commits = db.commits()
             if commits != getattr(self._commits, 'seen', None):
-                with self._lock, db.connection():
+                with self._lock:
                     self._forget(*generations.since(self._seen))
                 self._commits.seen = commits    # only now: whoever fails before that looks again
         except PeeweeException:

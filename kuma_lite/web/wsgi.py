@@ -56,7 +56,7 @@ def _check_sent(environ, config):
 
 def make_app(views):
     """The application that serves these Bottle apps (the routes stand in them under their full paths)."""
-    return memory.remembering(_answering(_limited(_connected(Site([assets.app, *views])))))
+    return memory.Remembering(_answering(_limited(_connected(Site([assets.app, *views])))))
 
 
 def _answering(app):

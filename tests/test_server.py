@@ -1,0 +1,130 @@
+"""The web server: who answers what, and that nobody who reads slowly or asks oddly holds up others."""
+import http.client
+import re
+import socket
+import threading
+import time
+
+import pytest
+from peewee import OperationalError
+
+from kuma_lite import app, db
+from kuma_lite.server import LOOP, Server
+from kuma_lite.web import memory
+
+ASK = b'GET /docs/Tea HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+
+class Noting(memory.Remembering):
+    """The application, with the names of the threads that answered."""
+
+    def __init__(self, app):
+        super().__init__(app)
+        self.threads = []
+
+    def __call__(self, environ, start_response):
+        self.threads.append(threading.current_thread().name)
+        return super().__call__(environ, start_response)
+
+
+@pytest.fixture
+def served(site, monkeypatch):
+    monkeypatch.setattr(memory, 'Remembering', Noting)
+    site.page('Tea', 'Hot.' + ' ' * 100_000)
+    site.settle()
+    server = Server('127.0.0.1', 0)
+    server.app = app.make_app()
+    server.start(server.app, 2)
+    yield server
+    server.stop(time.monotonic() + 2)
+
+
+def get(server, path='/docs/Tea', method='GET', **headers):
+    connection = http.client.HTTPConnection('127.0.0.1', server.port, timeout=10)
+    connection.request(method, path, headers={'Host': 'localhost', **headers})
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer, body
+
+
+def by_loop(server):
+    """Whether the loop gave the last answer."""
+    return server.app.threads[-1] == LOOP
+
+
+def warm(server):
+    for _ in range(3):      # the second brings the bar
+        get(server)
+    assert by_loop(server)
+
+
+def test_the_loop_answers_what_is_known_and_threads_the_rest(served, site):
+    _, first = get(served)
+    assert not by_loop(served)
+    warm(served)
+    assert b'Hot.' in first and b'Hot.' in get(served)[1]
+    get(served, '/search?q=tea')
+    assert not by_loop(served)
+    get(served, Cookie='kuma_session=x')
+    assert not by_loop(served)
+
+
+def test_an_edit_is_seen_by_the_next_request(served, site):
+    warm(served)
+    site.page('Tea', 'Cold.')
+    assert b'Cold.' in get(served)[1] and not by_loop(served)
+
+
+def test_a_known_answer_is_whole_in_each_form(served):
+    warm(served)
+    plain, body = get(served)
+    assert int(plain.headers['Content-Length']) == len(body)
+    head, nothing = get(served, method='HEAD')
+    assert (head.headers['Content-Length'], nothing) == (str(len(body)), b'') and by_loop(served)
+    same, nothing = get(served, **{'If-None-Match': plain.headers['ETag']})
+    assert (same.status, nothing) == (304, b'') and by_loop(served)
+    assert get(served, **{'Accept-Encoding': 'gzip'})[0].headers['Content-Encoding'] == 'gzip'
+
+
+def test_requests_that_are_sent_ahead_are_answered_in_order(served):
+    warm(served)
+    asked = [b'/docs/Tea', b'/nowhere', b'/docs/Tea', b'/docs/Tea', b'/healthz']
+    with socket.create_connection(('127.0.0.1', served.port), timeout=10) as connection:
+        connection.sendall(b''.join(ASK.replace(b'/docs/Tea', path) for path in asked[:-1])
+                           + b'GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n')
+        came = b''.join(iter(lambda: connection.recv(65536), b''))
+    statuses = re.findall(rb'HTTP/1\.1 ([0-9]+)', came)
+    assert statuses == [b'200', b'404', b'200', b'200', b'200'] and came.endswith(b'alive\n')
+
+
+def test_who_does_not_read_holds_up_nobody(served, site):
+    """Neither with what stays unsent, nor with a hundred requests on one connection."""
+    site.page('Tea', 'Much. ' * 150_000)
+    warm(served)
+    assert len(get(served)[1]) > 900_000
+    greedy = [socket.create_connection(('127.0.0.1', served.port)) for _ in range(10)]
+    for connection in greedy:
+        connection.sendall(ASK * 100)
+    time.sleep(0.2)
+    started = time.monotonic()
+    assert get(served, '/docs/Tea', method='HEAD')[0].status == 200 and by_loop(served)
+    assert time.monotonic() - started < 2
+    for connection in greedy:
+        connection.close()
+
+
+def test_what_cannot_be_known_just_now_is_left_to_a_thread(served, monkeypatch):
+    warm(served)
+
+    def locked():
+        raise OperationalError('database is locked')
+    monkeypatch.setattr(db, 'commits', locked)
+    assert b'Hot.' in get(served)[1] and not by_loop(served)
+
+
+def test_an_error_of_the_look_is_no_end_of_the_loop(served, monkeypatch):
+    def fail(environ):
+        raise RuntimeError('the inside of the wiki')
+    monkeypatch.setattr(served._threads, '_knows', fail)
+    assert get(served)[0].status == 200
