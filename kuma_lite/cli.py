@@ -11,19 +11,24 @@ import os
 import shlex
 import subprocess
 import sys
-from collections import Counter
 from pathlib import Path
 
 from peewee import OperationalError
 
-from kuma_lite import __version__, app, config, db, folder, serve, text
+from kuma_lite import __version__, app, config, db, folder, serve
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import second_factor
 from kuma_lite.accounts.models import ROLES, Person
-from kuma_lite.dashboard import describe, terminal
+from kuma_lite.backup import terminal as backups
+from kuma_lite.dashboard import commands as commands_of_tasks
+from kuma_lite.dashboard import terminal
+from kuma_lite.deploy import filling
+from kuma_lite.deploy import terminal as deploying
+from kuma_lite.doctor import examining
+from kuma_lite.doctor import terminal as doctoring
 from kuma_lite.queue import context
-from kuma_lite.transfer import actions as transfer
-from kuma_lite.transfer import files, progress
-from kuma_lite.wiki import access
+from kuma_lite.transfer import progress
+from kuma_lite.transfer import terminal as transfer
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 SUITES = ('faults', 'browser')
@@ -33,7 +38,8 @@ class Failure(Exception):
     """The command could not do its work; the message is a sentence that says what to do."""
 
 
-FAILURES = (Failure, terminal.Refused, accounts.Invalid, db.Unusable, folder.FolderError, serve.CannotStart)
+FAILURES = (Failure, terminal.Refused, transfer.Refused, backups.Failed, deploying.Failed, accounts.Invalid,
+            db.Unusable, folder.FolderError, serve.CannotStart)
 
 
 def main(arguments=None):
@@ -75,7 +81,10 @@ def parser():
     _add(commands, 'migrate', run_migrate, 'bring the database up to this version', common)
     _add_user(commands, common)
     _add_import(commands, common)
+    _add_backup(commands, common)
     _add_tasks(commands, common)
+    _add_doctor(commands, common)
+    _add_deploy(commands)
     _add_test(commands)
     return whole
 
@@ -124,7 +133,7 @@ def _add_worker(commands):
 
 
 def _add_user(commands, common):
-    user = commands.add_parser('user', help='accounts: add, list, password, role, token')
+    user = commands.add_parser('user', help='accounts: add, list, password, role, token, one-factor')
     verbs = user.add_subparsers(metavar='VERB', required=True)
     add = _add(verbs, 'add', run_user_add, 'make an account; asks for the password', common)
     add.add_argument('name')
@@ -139,6 +148,8 @@ def _add_user(commands, common):
     role.add_argument('role', choices=ROLES)
     token = _add(verbs, 'token', run_user_token, 'make a token for the API and print it', common)
     token.add_argument('name')
+    factor = _add(verbs, 'one-factor', run_user_one_factor, 'no codes any more for who lost the app', common)
+    factor.add_argument('name')
 
 
 def _add_import(commands, common):
@@ -148,49 +159,42 @@ def _add_import(commands, common):
     command.add_argument('--user', metavar='NAME', help='whose edits they are')
 
 
+    command = _add(commands, 'export', run_export, 'write all pages as Markdown files, which import reads',
+                   common)
+    command.add_argument('folder', metavar='DIR', help='an empty one, or a new one')
+
+
+def _add_backup(commands, common):
+    command = _add(commands, 'backup', run_backup, 'copy the whole wiki into one file, also while it runs',
+                   common)
+    backups.add_to_backup(command)
+    command = _add(commands, 'restore', run_restore, 'make a wiki of a backup, in an empty data folder',
+                   common)
+    backups.add_to_restore(command)
+
+
 def _add_tasks(commands, common):
     tasks = commands.add_parser('tasks', help='the queue: list, show, run, retry, cancel, pause, resume, …')
     verbs = tasks.add_subparsers(metavar='VERB', required=True)
     as_json = argparse.ArgumentParser(add_help=False, parents=[common])
     as_json.add_argument('--json', action='store_true', help='as JSON, for programs')
     added = {verb: _add(verbs, verb, run_task_command, help, as_json if shows else common)
-             for verb, shows, help in TASK_VERBS}
+             for verb, shows, help in commands_of_tasks.VERBS}
     for verb, command in added.items():
         command.set_defaults(verb=verb)
-    added['list'].add_argument('--state', choices=describe.STATES, default='')
-    for name, help in TASK_FILTERS.items():
-        added['list'].add_argument(f'--{name}', default='', help=help)
-    added['list'].add_argument('--limit', type=int, default=50)
-    added['run'].add_argument('name')
-    added['run'].add_argument('arguments', nargs='*', metavar='ARGUMENT', help='JSON or a text')
-    for verb in ('show', 'cancel'):
-        added[verb].add_argument('id', type=int)
-    added['retry'].add_argument('id', type=int, nargs='?')
-    added['retry'].add_argument('--dead', action='store_true', help='all that are dead')
-    for verb in ('pause', 'resume'):
-        added[verb].add_argument('name', nargs='?', help='of the tasks; without it, all')
+    commands_of_tasks.add_arguments(added)
 
 
-TASK_VERBS = [      # verb, whether it only shows, help
-    ('list', True, 'list tasks, newest first'),
-    ('show', True, 'show a task with its context, attempts and logs'),
-    ('run', False, 'call a task'),
-    ('retry', False, 'queue a dead task again'),
-    ('cancel', False, 'cancel a queued task, or tell a running one to stop'),
-    ('pause', False, 'start no more tasks of a name, or none at all'),
-    ('resume', False, 'start them again'),
-    ('schedule', True, 'list periodic tasks and their next runs'),
-    ('workers', True, 'list the processes that work'),
-]
+def _add_doctor(commands, common):
+    command = _add(commands, 'doctor', run_doctor, 'look for what is wrong with the site, and mend it',
+                   common)
+    doctoring.add_to(command)
 
 
-TASK_FILTERS = {
-    'name': 'such as mail.deliver',
-    'subject': 'what it is about, such as revision:12',
-    'user': 'the account that caused it',
-    'request': 'the id in the header X-Request-Id of an answer, and in the log',
-    'since': 'queued since 30m, 2h or 7d ago, or since a time such as 2026-11-22T05:00',
-}
+def _add_deploy(commands):
+    command = _add(commands, 'deploy', run_deploy, 'print a file for nginx, Caddy, systemd or Docker',
+                   _common(FLAGS + WEB_FLAGS))
+    deploying.add_to(command)
 
 
 def _add_test(commands):
@@ -268,43 +272,65 @@ def run_user_token(args):
         print(accounts.create_token(accounts.find_person(args.name), 'made on the command line'))
 
 
+def run_user_one_factor(args):
+    with _existing_site(args):
+        person = accounts.find_person(args.name)
+        was_on = second_factor.turn_off(person)
+        print(f'{person.name} logs in with the password alone{"" if was_on else ", as before"}.')
+
+
 def run_import(args):
-    if not Path(args.folder).is_dir():
-        raise Failure(f'There is no folder {args.folder}.')
+    transfer.check_folder(args.folder)      # before a wiki is made for it
     with _site(args):
-        author, under = _author(args.user), _under(args.under)
-        context.update(user=author.name if author else '')
-        sources, broken = files.find(args.folder, under)
-        if not sources and not broken:
-            raise Failure(f'There are no Markdown files (.md or .markdown) in {args.folder}.')
-        outcomes = list(progress.shown(transfer.import_pages(sources, author), len(sources), 'pages'))
-    counts = Counter(outcome.state for outcome in outcomes)
-    left_out = broken + [outcome for outcome in outcomes if outcome.state == transfer.LEFT_OUT]
-    print(', '.join(f'{counts[state]:,} {state}' for state in transfer.STATES)
-          + (f', {len(left_out):,} left out:' if left_out else '.'))
-    for outcome in left_out:
-        print(f'  {text.legible(outcome.name)}: {outcome.reason}')
-    if not author and counts[transfer.CREATED] + counts[transfer.CHANGED]:
-        print('These edits have no author; --user NAME gives an import one.')
+        transfer.import_folder(args.folder, args.under, args.user, _typed())
+
+
+def run_export(args):
+    with _existing_site(args):
+        transfer.export_folder(args.folder)
+
+
+def run_backup(args):
+    """The tables stay as they are: what comes before an upgrade is a backup."""
+    _check_wiki(settings_of(args).server.data)
+    app.configure(settings_of(args))
+    backups.make(args.file, args.with_secrets, progress.shown)
+
+
+def run_restore(args):
+    if args.verify:
+        backups.verify(args.file, args.json, progress.shown)
+    else:
+        backups.restore(args.file, settings_of(args).server.data, args.without_mail, progress.shown, _typed())
+
+
+def run_doctor(args):
+    """It makes and migrates nothing: a site that cannot start has to bear it, too."""
+    if args.mail:
+        return doctoring.try_mail(lambda: settings_of(args), args.mail)
+    examining.CHECKS[:] = app.EXAMINED
+    with context.use(cause=args.cause):
+        return doctoring.run(lambda: settings_of(args), _config_file(args), args.fix, args.json)
+
+
+def _config_file(args):
+    """The path of the file of settings, '' where there is none."""
+    file = args.config or ('config.ini' if os.path.exists('config.ini') else '')
+    return file and os.path.abspath(file)
+
+
+def run_deploy(args):
+    """It looks at the settings only; there need be no wiki yet."""
+    config.settings.replace(settings_of(args))
+    program = os.path.abspath(sys.argv[0])
+    deploying.show(args.name, filling.Site(
+        program=[sys.executable, program] if program.endswith('.py') else [program], typed=_typed(),
+        config=_config_file(args), certificate=args.certificate, key=args.key))
 
 
 def run_task_command(args):
     with _existing_site(args):
-        TASK_COMMANDS[args.verb](args)
-
-
-TASK_COMMANDS = {
-    'list': lambda args: terminal.show_list(args.limit, args.json, state=args.state,
-                                            **{name: getattr(args, name) for name in TASK_FILTERS}),
-    'show': lambda args: terminal.show_one(args.id, args.json),
-    'run': lambda args: terminal.run(args.name, args.arguments),
-    'retry': lambda args: terminal.retry_dead(args.id) if args.dead else terminal.retry(args.id),
-    'cancel': lambda args: terminal.cancel(args.id),
-    'pause': lambda args: terminal.pause(args.name),
-    'resume': lambda args: terminal.resume(args.name),
-    'schedule': lambda args: terminal.show_schedule(args.json),
-    'workers': lambda args: terminal.show_workers(args.json),
-}
+        commands_of_tasks.RUN[args.verb](args)
 
 
 def run_test(args):
@@ -320,8 +346,8 @@ def run_test(args):
     os.environ['KUMA_TEST_MODE'] = args.mode
     os.environ['KUMA_FAULTS'] = 'long' if args.long else 'short'
     suites = [f'tests/{suite}' for suite in args.suites or ()]
-    # One more than there are processors, because some tests wait. The other suites need the machine alone.
-    at_once = [] if suites else ['--dist', 'worksteal', '-n', str((os.cpu_count() or 1) + 1)]
+    # One more than there are processors, because some tests wait; the other suites start processes themselves.
+    at_once = ['--dist', 'worksteal', '-n', '2' if suites else str((os.cpu_count() or 1) + 1)]
     os.execv(sys.executable, [sys.executable, '-m', 'pytest', *at_once, *suites, *args.pytest])
 
 
@@ -345,12 +371,15 @@ def _site(args):
 @contextlib.contextmanager
 def _existing_site(args):
     """The same, for commands that ask something of a wiki: a slip of the finger makes no new one."""
-    data = settings_of(args).server.data
+    _check_wiki(settings_of(args).server.data)
+    with _site(args):
+        yield
+
+
+def _check_wiki(data):
     if not Path(data, 'wiki.db').exists():
         begin = f'{_typed()} serve --data {shlex.quote(data)}'
         raise Failure(f'There is no wiki in {data}; to begin one there: {begin}')
-    with _site(args):
-        yield
 
 
 def _new_password():
@@ -369,20 +398,3 @@ def _first_line(stream):
         return stream.readline().rstrip('\r\n')
     except UnicodeDecodeError:
         raise Failure('The password on standard input is not UTF-8 text.') from None
-
-
-def _under(path):
-    try:
-        return path and text.normalize_path(path)
-    except ValueError as error:
-        raise Failure(f'--under: {error}') from None
-
-
-def _author(name):
-    """Whose edits an import makes: a person who may, or nobody."""
-    if name is None:
-        return None
-    person = accounts.find_person(name)
-    if not access.may(person, access.CREATE):
-        raise Failure(f'{person.name} may not make pages; to change that: {_typed()} user role NAME editor')
-    return person

@@ -4,6 +4,7 @@ A flag beats an environment variable (`KUMA_<SECTION>_<KEY>`), which beats confi
 beats the default. Nothing is read until `load()` is called.
 """
 import configparser
+import ipaddress
 import os
 import re
 from types import SimpleNamespace
@@ -43,6 +44,8 @@ OPTIONS = [
     Option('server', 'host', '127.0.0.1', 'The address to listen on.'),
     Option('server', 'port', 8000, 'The port to listen on.', least=0),
     Option('server', 'threads', 8, 'Threads that answer requests.', least=1),
+    Option('server', 'proxy', '', 'Reverse proxies whose word counts on who asks (X-Forwarded-For, '
+           'X-Forwarded-Proto): addresses or networks, such as 127.0.0.1, 10.1.0.0/16. Empty: nobody\'s.'),
     Option('server', 'data', 'data', 'The folder of everything worth keeping.'),
     Option('redis', 'url', '', 'An external server, redis://… or unix://…; empty: our own Valkey.'),
     Option('tasks', 'immediate', False, 'Run tasks right after the commit, in the request (for tests).'),
@@ -60,6 +63,8 @@ OPTIONS = [
     Option('mail', 'password', '', 'Its password.', secret=True),
     Option('mail', 'sender', 'wiki@localhost', 'The From address of every mail.'),
     Option('mail', 'timeout', 20, 'Seconds to wait for the SMTP server.', least=1),
+    Option('mail', 'keep_sent', 30, 'Days that a mail is kept after it was sent, to be looked up.', least=1),
+    Option('mail', 'keep_failed', 180, 'The same for one that was refused or given up.', least=1),
     Option('spam', 'mode', 'on', 'What becomes of an edit that looks like spam. on: it is refused; training: '
            'it is saved, and moderators say whether it was spam; off: nothing is checked.',
            ('on', 'training', 'off')),
@@ -74,6 +79,8 @@ OPTIONS = [
     Option('spam', 'akismet_key', '', 'The key of an Akismet account; empty: Akismet is not asked.',
            secret=True),
     Option('spam', 'akismet_url', 'https://rest.akismet.com/1.1', 'Where Akismet is.'),
+    Option('spam', 'approve_first', 0, 'The first edits of an account, or without one of a network address, '
+           'that wait until a moderator has let them through, whatever the mode.', least=0),
     Option('spam', 'keep_days', 30, 'Days that the text of a refused edit is kept.', least=1),
     Option('moderation', 'public_log', False,
            'Whether everybody who may read the wiki may read the log of what moderators did.'),
@@ -93,6 +100,8 @@ OPTIONS = [
     Option('limits', 'history', 20, 'Histories of pages a minute.', least=0),
     Option('limits', 'revision', 15, 'Old revisions a minute.', least=0),
     Option('limits', 'compare', 15, 'Comparisons a minute.', least=0),
+    Option('backup', 'keep', 7, 'Backups of the last nights that are kept in data/backups; 0: none are made.',
+           least=0),
     Option('log', 'level', 'info', 'How much is logged.', ('debug', 'info', 'warning', 'error')),
     Option('log', 'format', 'text', 'Lines for people, or one JSON object a line.', ('text', 'json')),
 ]
@@ -303,5 +312,15 @@ def _redis_url(text):
     return text
 
 
-SHAPES = {'site.base_url': _base_url, 'site.timezone': _zone, 'redis.url': _redis_url,
-          'mail.sender': _mail_address, 'spam.akismet_url': _endpoint}
+def _proxies(text):
+    try:
+        networks = [ipaddress.ip_network(one.strip()) for one in text.split(',')]
+    except ValueError:
+        networks = []
+    if not networks or any(network.prefixlen == 0 for network in networks):     # that would be everybody
+        raise ValueError('is a list of addresses or networks such as 127.0.0.1, 10.1.0.0/16')
+    return text
+
+
+SHAPES = {'site.base_url': _base_url, 'server.proxy': _proxies, 'site.timezone': _zone,
+          'redis.url': _redis_url, 'mail.sender': _mail_address, 'spam.akismet_url': _endpoint}

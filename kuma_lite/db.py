@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / 'migrations'
 HISTORY = 'schema_migration'     # the table of those that are applied
+LOOKING = {name: value for name, value in PRAGMAS.items() if name != 'journal_mode'}     # which is written
 BUSY, FULL = re.compile('database is locked|readonly database'), re.compile('disk is full|I/O error')
 
 
@@ -124,6 +125,13 @@ def open_file(path):
     if not database.deferred:
         database.close_all()
     database.init(str(path), pragmas=PRAGMAS)
+
+
+def open_to_look(path):
+    """The same for somebody who only looks: whatever would write is refused."""
+    if not database.deferred:
+        database.close_all()
+    database.init(str(path), pragmas={**LOOKING, 'query_only': 1})
 
 
 def pending():

@@ -12,6 +12,10 @@ page_purged = []     # fn(page): in a moment it is gone for good
 user_banned = []     # fn(person, ban): the person may not write from now on
 ban_lifted = []      # fn(person, ban): or may write again
 verdict_given = []   # fn(person, verdict, title, address): 'spam', 'ham' or 'closed', and where
+signup_decided = []  # fn(person, application, made, reason): `made` is the Person, None if it was declined
+person_left = []     # fn(person): the account is closed for good, in a moment
+page_protected = []      # fn(protection, old, person): it holds from now on, instead of `old` or None
+protection_lifted = []   # fn(protection, reason, person): it is gone
 
 
 def emit(listeners, *args):

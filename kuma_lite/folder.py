@@ -68,6 +68,15 @@ def _create(file):
         partial.unlink()
 
 
+def is_in_use(path, name='lock'):
+    """Whether some process holds a lock of the folder; to ask changes nothing there."""
+    try:
+        with open(Path(path) / name) as file:
+            return not _lock(file, shared=False)
+    except OSError:
+        return False
+
+
 class Lock:
     """A file of the folder that one process holds, or several share; the system lets go of it when a
     process ends, however it ends.

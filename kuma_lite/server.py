@@ -14,6 +14,8 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
+from kuma_lite.web import limits
+
 try:
     import resource
 except ImportError:     # Windows
@@ -28,8 +30,8 @@ SPARE_FILES = 200       # descriptors that the database, the log and Redis need 
 # Waitress as it comes falls to 99 idle sockets and takes 256 KB of headers.
 LIMITS = {
     'asyncore_use_poll': True, 'max_request_header_size': 16384,
-    'max_request_body_size': 10 * 1024 * 1024, 'channel_request_lookahead': 0, 'channel_timeout': 30,
-    'cleanup_interval': 5, 'expose_tracebacks': False, 'ident': None, 'clear_untrusted_proxy_headers': True,
+    'max_request_body_size': limits.SERVED, 'channel_request_lookahead': 0, 'channel_timeout': 30,
+    'cleanup_interval': 5, 'expose_tracebacks': False, 'ident': None,
 }
 
 
@@ -56,7 +58,8 @@ class Server:
         self._threads.set_thread_count(threads)
         self._waitress = waitress.create_server(
             app, map=self._map, sockets=[self._socket], connection_limit=_connection_limit(),
-            _dispatcher=self._threads, **LIMITS)
+            _dispatcher=self._threads, **LIMITS,
+            clear_untrusted_proxy_headers=not getattr(app, 'reads_proxy_headers', False))
         self._waitress.channel_class = Channel
         self._start_loop()
 

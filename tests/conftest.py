@@ -1,9 +1,13 @@
 """Fixtures. The suite runs in one of two modes, KUMA_TEST_MODE=inline (default) or worker; a test
 that needs a certain one says so with its own fixture."""
 import contextlib
+import functools
 import os
+import re
 import shutil
+import time
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 
@@ -21,11 +25,42 @@ MODE = os.environ.get('KUMA_TEST_MODE', 'inline')
 QUEUE_MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
                 cache.Prepared]
 
+# How long an example takes says more about the machine than about us; tests of that measure it themselves.
+hypothesis.settings.register_profile('patient', deadline=None)
+hypothesis.settings.load_profile('patient')
+
+
+def pytest_collection_modifyitems(items):
+    """`-m redis`: what would notice another Redis. These are the tests that hold one themselves, and all in
+    files that know of the queue; the others meet it through the same calls of `site`."""
+    for item in items:
+        if {'redis_url', 'any_mode'} & set(item.fixturenames) or _knows_the_queue(item.path):
+            item.add_marker('redis')
+
+
+@functools.cache
+def _knows_the_queue(path):
+    source = path.read_text('utf-8')
+    return re.search(r'\bqueue\b|tasks_base', source)
+
 
 @pytest.fixture(autouse=True)
 def real_clock():
     yield
     clock.reset()
+
+
+@pytest.fixture
+def noon():
+    """It is noon, so no day ends before the test does."""
+    clock.advance(1.5 * 86400 - clock.now() % 86400)
+
+
+@pytest.fixture
+def still_clock(monkeypatch):
+    """The time moves by `clock.advance()` only, so no minute and no day begins meanwhile."""
+    began = time.time()
+    monkeypatch.setattr(clock, 'now', lambda: began + clock._offset)
 
 
 @pytest.fixture(scope='session')

@@ -66,7 +66,7 @@ class Process:
         self.log.flush()
         return Path(self.log.name).read_text()
 
-    def get(self, path, timeout=10):
+    def get(self, path, timeout=30):
         """(status, text) of an address."""
         return fetch(urllib.request.Request(self.url + path), timeout)
 
@@ -107,7 +107,7 @@ def _runs_in(entry, folder):
         return False
 
 
-def fetch(request, timeout=10):
+def fetch(request, timeout=30):
     """(status, text) of a request, also of one that is refused."""
     try:
         with urllib.request.urlopen(request, timeout=timeout) as answer:
@@ -116,7 +116,7 @@ def fetch(request, timeout=10):
         return error.code, error.read().decode()
 
 
-def wait_for(check, timeout=10):
+def wait_for(check, timeout=30):
     """Wait until `check()` is true and return what it gave; raises TimeoutError."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:

@@ -1,18 +1,24 @@
-"""Who may do what: every route, for everybody, where there is a page and where there is none.
+"""Who may do what: every route, for everybody, whatever the settings say; and every route of a page, for
+everybody, in each state that a page can be in.
 
-The matrix is generated. A route without a row fails the first test.
+The matrices are generated. A route without a row fails the first test.
 """
+import itertools
 from typing import NamedTuple
+from urllib.parse import quote
 
 import pytest
+from account_rows import ACCOUNT_ROWS
+from protection_base import protect
 
 from kuma_lite import app
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts.models import ROLES, Person
 from kuma_lite.config import settings
+from kuma_lite.deletion import actions as deletion
 from kuma_lite.web import assets
 from kuma_lite.web.session import SESSION
-from kuma_lite.wiki import access, lookups
+from kuma_lite.wiki import access, lookups, protection
 
 SECRET = 'nobody-else-reads-this'
 TYPED = SECRET[::-1]    # by the visitor, who gets it back
@@ -34,6 +40,7 @@ class Row(NamedTuple):
 
 EDIT = {'path': '{path}', 'title': 'T', 'content': TYPED, 'comment': '', 'tags': '', 'base': '{base}'}
 REVERT = {'base': '{base}', 'comment': ''}
+PROTECT = {'read': 'everyone', 'edit': 'everyone', 'scope': 'page', 'reason': '', 'base': ''}
 LOGIN = {'name': 'nobody', 'password': 'wrong', 'next': '/'}
 BAN = {'name': '', 'network': '', 'days': '', 'reason': ''}
 CLEANUP = {'days': '3', 'reason': '', 'days_banned': '', 'do': 'clean'}
@@ -69,6 +76,10 @@ ROWS = {
     'POST /docs/P$revert/N': Row('/docs/{path}$revert/{revision}', 'edit', 303, 404, REVERT),
     'GET /docs/P$delete': Row('/docs/{path}$delete', 'moderate', 200, 404),
     'POST /docs/P$delete': Row('/docs/{path}$delete', 'moderate', 422, 404, {'base': '{base}', 'reason': ''}),
+    'GET /docs/P$protect': Row('/docs/{path}$protect', 'moderate'),
+    'POST /docs/P$protect': Row('/docs/{path}$protect', 'moderate', 422, 422, PROTECT),
+    'GET /protections': Row('/protections', 'moderate'),
+    'POST /protections/N/lift': Row('/protections/999/lift', 'moderate', 404, 404),
     'GET /bin': Row('/bin', 'moderate'),
     'GET /bin/N': Row('/bin/999', 'moderate', 404, 404),
     'POST /bin/N/restore': Row('/bin/999/restore', 'moderate', 404, 404),
@@ -78,12 +89,16 @@ ROWS = {
     'POST /moderation/bans/N/lift': Row('/moderation/bans/999/lift', 'moderate', 404, 404),
     'GET /moderation/cleanup/<name>': Row('/moderation/cleanup/edda', 'moderate'),
     'POST /moderation/cleanup/<name>': Row('/moderation/cleanup/edda', 'moderate', 422, 422, CLEANUP),
+    'GET /moderation/cleanup': Row('/moderation/cleanup?network=192.0.2.9', 'moderate'),
+    'POST /moderation/cleanup': Row('/moderation/cleanup', 'moderate', 422, 422,
+                                    {**CLEANUP, 'network': '192.0.2.9'}),
     'GET /moderation/cleanups/N': Row('/moderation/cleanups/999', 'moderate', 404, 404),
     'POST /moderation/cleanups/N/undo': Row('/moderation/cleanups/999/undo', 'moderate', 404, 404),
     'GET /moderation/log': Row('/moderation/log', 'moderate'),
     'POST /docs/P$draft': Row('/docs/{path}$draft', 'draft', 303, 303, {**EDIT, 'draft': 'a-form'}),
     'POST /docs/P$editing': Row('/docs/{path}$editing', 'edit'),
     'GET /drafts': Row('/drafts', 'watch'),
+    'GET /drafts/waiting': Row('/drafts/waiting', 'watch'),
     'GET /drafts/N': Row('/drafts/999', 'watch', 404, 404),
     'GET /drafts/N/edit': Row('/drafts/999/edit', 'watch', 404, 404),
     'POST /drafts/N/discard': Row('/drafts/999/discard', 'watch', 404, 404, {'next': '/'}),
@@ -117,10 +132,11 @@ ROWS = {
     'GET /users/<name>': Row('/users/edda', 'read'),
     'GET /login': Row('/login', 'ask'),
     'POST /login': Row('/login', 'ask', 403, 403, LOGIN),
+    **{route: Row(*row) for route, row in ACCOUNT_ROWS.items()},
     'GET /signup': Row('/signup', 'ask', 404, 404),
     'POST /signup': Row('/signup', 'ask', 404, 404, SETUP),
     'GET /signups': Row('/signups', 'moderate'),
-    'POST /signups': Row('/signups', 'moderate', 303, 303, {'verdict': 'accept', 'pick-999': 'yes'}),
+    'POST /signups': Row('/signups', 'moderate', 409, 409, {'verdict': 'accept', 'pick-999': 'yes'}),
     'GET /setup/<token>': Row('/setup/x', 'ask', 404, 404),
     'POST /setup/<token>': Row('/setup/x', 'ask', 404, 404, SETUP),
     'GET /outbox': Row('/outbox', 'run', 303, 303),
@@ -130,6 +146,8 @@ ROWS = {
     'GET /mails/N': Row('/mails/999', 'run', 404, 404),
     'GET /mails/N.eml': Row('/mails/999.eml', 'run', 404, 404),
     'POST /mails/N/retry': Row('/mails/999/retry', 'run', 404, 404),
+    'GET /doctor': Row('/doctor', 'run'),
+    'POST /doctor': Row('/doctor', 'run', 303, 303),
     'GET /tasks': Row('/tasks', 'moderate'),
     'GET /tasks/N': Row('/tasks/1', 'moderate'),
     'GET /tasks/schedule': Row('/tasks/schedule', 'moderate'),
@@ -161,6 +179,7 @@ def within(circle, role):
 
 MAY = {
     'ask': lambda role: True,
+    'own': lambda role: role is not None,
     'read': lambda role: within(settings.site.read, role),
     'edit': lambda role: within(settings.site.read, role) and within(settings.site.edit, role),
     'draft': lambda role: role is not None and MAY['edit'](role),
@@ -190,6 +209,8 @@ def test_the_matrix(site, read, edit, name):
     for is_there in (True, False):
         visitor = Visitor(site, name)
         for number, (route, row) in enumerate(ROWS.items()):
+            if not is_there and not about_a_path(row):
+                continue
             path = 'There' if is_there else f'Nowhere_{number}'
             answer = visitor.ask(route.split()[0], row, path, page)
             may = visitor.may(row)
@@ -201,6 +222,95 @@ def test_the_matrix(site, read, edit, name):
     assert not wrong
     if not MAY['read'](ROLE_OF[name]):
         assert {route: len(texts) for route, texts in refusals.items()} == dict.fromkeys(refusals, 1)
+
+
+def about_a_path(row):
+    return '{path}' in row.address or '{path}' in row.body.get('path', '')
+
+
+# The state of a page: who may read it, who may edit it, and whether it is there.
+STATES = {'open': ('everyone', 'everyone', True), 'for members': ('members', 'everyone', True),
+          'for editors': ('editors', 'everyone', True), 'for moderators': ('moderators', 'members', True),
+          'for admins': ('admins', 'everyone', True), 'edited by members': ('everyone', 'members', True),
+          'edited by moderators': ('members', 'moderators', True),
+          'edited by admins': ('everyone', 'admins', True), 'in the bin': ('members', 'editors', False),
+          'missing': ('editors', 'moderators', False)}
+WRITES = {'GET /docs/P$edit', 'POST /docs/P$edit', 'POST /preview', 'PUT /api/v1/pages/<path:path>',
+          'GET /docs/P$revert/N', 'POST /docs/P$revert/N', 'GET /docs/P$delete', 'POST /docs/P$delete',
+          'POST /docs/P$draft', 'POST /docs/P$editing'}
+CREATES = ('POST /docs/P$edit', 'PUT /api/v1/pages/<path:path>')
+ANSWERS_ALL = {'GET /search', 'GET /search/suggest', 'GET /api/v1/search'}    # with what each may read
+
+
+def page_rows():
+    """Those that are answered differently for each page; what creates one comes last."""
+    rows = {route: row for route, row in ROWS.items()
+            if about_a_path(row) and route not in ANSWERS_ALL and not route.startswith('GET /feeds')}
+    return dict(sorted(rows.items(), key=lambda row: row[0] in CREATES))
+
+
+@pytest.mark.parametrize('state', STATES)
+def test_every_route_of_a_page_in_every_state(site, state):
+    """The site lets everybody edit, so that all depends on the page."""
+    settings.site.edit = 'everyone'
+    read, edit, is_there = STATES[state]
+    prepare(site)
+    wrong, refusals, pages = [], {}, {}
+    for name in ROLE_OF:
+        page, visitor = in_state(site, state, f'Tree/{name}'), Visitor(site, name)
+        pages[name] = page
+        for number, (route, row) in enumerate(page_rows().items()):
+            path = f'Tree/Nowhere_{name}_{number}' if state == 'missing' else page.path
+            answer = visitor.ask(route.split()[0], row, path, page)
+            may = visitor.may(row) and rank(name) >= max(
+                map(protection.CIRCLES.index, (read, edit) if route in WRITES else (read,)))
+            wanted = statuses(row.there if is_there else row.missing) if may else visitor.refusal(row)
+            if state == 'in the bin' and route.startswith('PUT') and may:
+                wanted = {200}      # the form above has written a new page there
+            if answer.status_int not in wanted or (not may and SECRET in answer):
+                wrong.append(f'{name}: {route}: {answer.status_int}, not {wanted}')
+            if not may:
+                refusals.setdefault((name, route), visitor.words(answer, path))
+    assert not wrong
+    visitor = Visitor(site, 'somebody')
+    for (name, route), words in refusals.items() if read != 'everyone' else ():
+        if name == 'somebody':      # hears the same where there is nothing at all
+            answer = visitor.ask(route.split()[0], ROWS[route], 'Tree/None', pages[name])
+            assert visitor.words(answer, 'Tree/None') == words, route
+
+
+def in_state(site, state, path):
+    """A page in this state, with something secret in it."""
+    read, edit, is_there = STATES[state]
+    page = site.page(path, SECRET)
+    if (read, edit) != ('everyone', 'everyone') and not protection.Protection.on('tree'):
+        protect(site, 'Tree', read, edit, tree=True)
+    if not is_there:
+        deletion.delete(page.id, page.current_id, SECRET, site.people.ada)
+    return page
+
+
+def rank(name):
+    role = ROLE_OF[name]
+    return ROLES.index(role) + 1 if role else 0
+
+
+@pytest.mark.parametrize('read, edit', SITES)
+def test_the_strictest_counts(site, read, edit):
+    """Of the settings of the site and of all that holds for a page; for each action that is about a page."""
+    settings.site.read, settings.site.edit = read, edit
+    people = {name: None if name == 'somebody' else Person.get(name={'gone': 'mallory'}.get(name, name))
+              for name in ROLE_OF}
+    actions = (access.VIEW, access.EDIT, access.CREATE)
+    for readers, writers in itertools.product(protection.CIRCLES, repeat=2):
+        if (readers, writers) != ('everyone', 'everyone'):
+            protect(site, 'Tree', readers, writers, tree=True)
+        for (name, person), action in itertools.product(people.items(), actions):
+            asked = (read, readers) if action == access.VIEW else (read, edit, readers, writers)
+            role = ROLE_OF[name] if name != 'gone' else 'reader'
+            least = max(map(protection.CIRCLES.index, asked))
+            may = (ROLES.index(role) + 1 if role else 0) >= least
+            assert access.may(person, action, 'Tree/Page') == may, (name, action, asked)
 
 
 def statuses(right):
@@ -230,7 +340,7 @@ class Visitor:
 
     def ask(self, method, row, path, page):
         page = type(page).get_by_id(page.id)
-        is_there = path == page.path
+        is_there = path == page.path and not page.is_deleted
         values = {'path': path, 'revision': page.current_id, 'base': page.current_id if is_there else ''}
         address = row.address.format(**values)
         fields = {key: value.format(**values) for key, value in row.body.items()}
@@ -243,7 +353,7 @@ class Visitor:
 
     def words(self, answer, path):
         """What an answer says, apart from what this visitor has told it."""
-        return answer.text.replace(path, 'P').replace(self.csrf, '')
+        return answer.text.replace(path, 'P').replace(quote(path, safe=''), 'P').replace(self.csrf, '')
 
     def may(self, row):
         if self.name == 'gone' and row.address.startswith('/api/'):

@@ -8,15 +8,18 @@ from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import bans
 from kuma_lite.accounts.models import ApiToken, Ban, Person, Session
 from kuma_lite.accounts.rules import Invalid
+from kuma_lite.accounts.tasks import delete_old_bans
 from kuma_lite.config import settings
 from kuma_lite.mail.actions import Recipient, post
-from kuma_lite.mail.models import QUEUED, REFUSED, SENT, Delivery
+from kuma_lite.mail.models import QUEUED, REFUSED, SENT, Delivery, Message
 from kuma_lite.mail.tasks import deliver
 from kuma_lite.moderation import actions
 from kuma_lite.moderation.models import Entry
+from kuma_lite.queue import window
 from kuma_lite.wiki import access
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page, Revision
+from tasks_base import advance
 
 DAY = 86400
 HERE = '192.0.2.7'      # where the browsers of the tests are
@@ -169,14 +172,35 @@ def test_the_bars_of_contributors_do_without_the_banned(site, mona):
 
 
 def test_mails_that_wait_for_the_banned_are_not_sent(site):
+    window.pause(deliver.name)
     post('revision:1', 'News', 'Text.', [Recipient('edda@example.org'), Recipient('wanda@example.org')])
-    Delivery.update(state=QUEUED).execute()
     actions.ban(site.people.mona, site.people.edda, reason='x')
-    for delivery in Delivery.select():
-        deliver(delivery.id)
+    window.resume(deliver.name)
     site.settle()
     states = {delivery.address: delivery.state for delivery in Delivery.select()}
     assert states == {'edda@example.org': REFUSED, 'wanda@example.org': SENT}
+
+
+def test_other_moderators_hear_of_bans_some_minutes_later_in_one_mail(site, mona):
+    ban(mona, name='mallory')
+    ban(mona, network='192.0.2.0/24')
+    assert not Message.select().exists()        # nothing is mailed in the request
+    advance(301)
+    message = Message.get()
+    assert '2 new bans' in message.subject and 'mona banned mallory' in message.text
+    assert 'mona banned 192.0.2.0/24' in message.text and '/moderation/bans' in message.text
+    assert [delivery.address for delivery in message.deliveries] == ['ada@example.org']
+    ban(site.login('ada'), network='198.51.100.7')
+    advance(301)
+    newest = Message.select().order_by(Message.id.desc()).get()
+    assert [delivery.address for delivery in newest.deliveries] == ['mona@example.org']
+
+
+def test_a_ban_that_was_lifted_at_once_is_not_told(site, mona):
+    ban(mona, name='mallory')
+    actions.lift(Ban.get(), site.people.mona)
+    advance(301)
+    assert not Message.select().exists()
 
 
 # Of an address
@@ -307,3 +331,35 @@ def test_moderators_see_on_the_page_of_a_person_that_there_is_a_ban(site, mona):
     assert 'edda is banned; it ends' in answer and 'Vandalism' in answer and 'Ban edda' not in answer
     assert 'Vandalism' not in site.login('wanda').get('/users/edda')
     assert not mona.get('/moderation/cleanup/edda?days=7').forms.get('cleanup-form')
+
+
+def test_the_log_lifts_no_other_ban(site):
+    """A ban that ended long ago is deleted, and its number is not given again."""
+    old = actions.ban(site.people.mona, network='198.51.100.7', reason='Spam', until=clock.now() + DAY)
+    lift = f'/moderation/bans/{old.id}/lift'
+    clock.advance(90 * DAY)
+    delete_old_bans.call_local()
+    actions.ban(site.people.mona, site.people.mallory, reason='Spam')
+    mona = site.login('mona')
+    csrf = mona.get('/moderation/bans').forms['ban-form']['csrf'].value
+    assert mona.post(lift, {'csrf': csrf}, status=404)
+    assert bans.of_person(site.people.mallory)
+
+
+@pytest.mark.parametrize('network', ['::/64', '::/127', '127.0.0.0/16', '::1'])
+def test_no_range_holds_the_machine_itself(site, network):
+    with pytest.raises(Invalid):
+        bans.add(site.people.mona, network=network, reason='Spam')
+
+
+def test_a_ban_takes_no_mails_from_somebody_with_the_same_address(site):
+    Person.update(email='ADA@example.org').where(Person.name == 'mallory').execute()
+    post('news', 'News', 'It changed.', [Recipient('ada@example.org')])
+    Delivery.update(state=QUEUED).execute()
+    actions.ban(site.people.mona, Person.named('mallory'), reason='Spam')
+    assert Delivery.get().state == QUEUED
+
+
+def test_a_banned_moderator_gets_no_mails_of_moderators(site):
+    actions.ban(site.people.ada, site.people.mona, reason='Left in anger')
+    assert [person.name for person in Person.moderators()] == ['ada']

@@ -2,7 +2,7 @@
 import pytest
 
 from kuma_lite import clock, db, queue
-from kuma_lite.queue import batches, ledger, modes, window
+from kuma_lite.queue import batches, ledger, modes, retention, window
 from kuma_lite.queue.tables import Batch, Task
 
 pytestmark = pytest.mark.usefixtures('tasks')
@@ -95,3 +95,11 @@ def test_a_last_task_with_other_parameters_in_this_version_becomes_a_dead_row(ma
     queue.task(name='last')(lambda nothing_of_this: None)
     modes.drain()
     assert Task.get(Task.name == 'part').state == 'done' and Task.get(Task.name == 'last').state == 'dead'
+
+
+def test_the_number_of_one_that_was_forgotten_is_never_given_again(any_mode, part, then):
+    first = start(part, then, [])
+    modes.settle()
+    clock.advance(400 * 86400)
+    retention.delete_old_tasks.call_local()
+    assert not Batch.select().exists() and start(part, then, []) > first

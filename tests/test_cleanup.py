@@ -10,9 +10,13 @@ from kuma_lite.deletion.models import Deletion
 from kuma_lite.mail.models import Delivery
 from kuma_lite.moderation import actions, cleaning, planning, tasks
 from kuma_lite.moderation.models import Cleanup, Entry, Step
-from kuma_lite.spam.models import Marked
+from kuma_lite.spam import actions as spamming
+from kuma_lite.spam import judging
+from kuma_lite.spam.models import CLOSED, FAILED, REVIEW, SPAM, Attempt, Marked
 from kuma_lite.watch import actions as watching
+from kuma_lite.wiki.checks import Held, Suspected
 from kuma_lite.wiki.models import Page, Revision
+from spam_base import edit, links
 
 DAY = 86400
 ADDRESS = '/moderation/cleanup/mallory'
@@ -129,7 +133,7 @@ def test_each_step_may_run_twice(site, mona, attack):
 def test_a_step_that_dies_half_way_is_done_when_it_runs_again(site, mona, attack, monkeypatch):
     """Its page, its marks and its own state are one transaction."""
     monkeypatch.setattr(cleaning.spam, 'mark', lambda *args: 1 / 0)
-    made = actions.clean_up(site.people.mallory, of_mallory(site), site.people.mona, 'Spam')
+    made = actions.clean_up(planning.Source(site.people.mallory), of_mallory(site), site.people.mona, 'Spam')
     site.settle()
     monkeypatch.undo()
     assert says('Tea') == 'Cheaper pills.' and Page.at('Pills') and not Deletion.select().exists()
@@ -159,11 +163,11 @@ def test_two_vandals_on_one_page(site, mona):
     site.page('Tea', 'Hot.')
     site.page('Tea', 'Pills.', author='bob')
     site.page('Tea', 'More pills.', author='mallory')
-    actions.clean_up(site.people.mallory, of_mallory(site), site.people.mona, 'Spam')
+    actions.clean_up(planning.Source(site.people.mallory), of_mallory(site), site.people.mona, 'Spam')
     site.settle()
     assert says('Tea') == 'Pills.'
     ids = {revision.id for revision in Revision.select().where(Revision.author == bob)}
-    actions.clean_up(bob, ids, site.people.mona, 'Spam')
+    actions.clean_up(planning.Source(bob), ids, site.people.mona, 'Spam')
     site.settle()
     assert says('Tea') == 'Hot.'
 
@@ -171,7 +175,7 @@ def test_two_vandals_on_one_page(site, mona):
 def test_a_page_above_goes_when_a_later_clean_up_has_taken_what_was_below(site, mona):
     site.page('A', 'Pills.', author='wanda')
     site.page('A/B', 'Pills.', author='mallory')
-    actions.clean_up(site.people.wanda, {Page.at('A').current_id}, site.people.mona, 'Spam')
+    actions.clean_up(planning.Source(site.people.wanda), {Page.at('A').current_id}, site.people.mona, 'Spam')
     site.settle()
     assert Step.get().state == 'follow-up' and 'One page stands below' in Step.get().note
     clean(site, mona)
@@ -179,7 +183,7 @@ def test_a_page_above_goes_when_a_later_clean_up_has_taken_what_was_below(site, 
 
 
 def test_of_two_that_run_one_step_one_does(site, mona, attack):
-    actions.clean_up(site.people.mallory, of_mallory(site), site.people.mona, 'Spam')
+    actions.clean_up(planning.Source(site.people.mallory), of_mallory(site), site.people.mona, 'Spam')
     stale = list(Step.select())
     for step in stale:
         step.state = 'waiting'
@@ -207,7 +211,7 @@ def test_an_attack_by_many_is_cleaned_up_and_all_of_it_taken_back(site):
     for name in ('bob', 'mallory', 'eve'):
         author = getattr(site.people, name)
         ids = {revision.id for revision in Revision.select().where(Revision.author == author)}
-        made.append(actions.clean_up(author, ids, site.people.mona, 'Spam', None))
+        made.append(actions.clean_up(planning.Source(author), ids, site.people.mona, 'Spam', None))
         site.settle()
     assert contents() == {'P0': 'good 0', 'P1': 'good 1', 'P2': 'good 2'}
     for cleanup in reversed(made):
@@ -276,15 +280,25 @@ def test_bad_forms_come_back_whole(site, mona, attack):
 def test_only_what_the_author_wrote_can_be_ticked(site, mona, attack):
     good = Revision.get(Revision.content == 'Hot.')
     with pytest.raises(Invalid):
-        actions.clean_up(site.people.mallory, {good.id}, site.people.mona, 'x')
+        actions.clean_up(planning.Source(site.people.mallory), {good.id}, site.people.mona, 'x')
 
 
 def test_who_is_no_moderator_any_more_cleans_nothing_up(site, attack):
     person = site.people.mona
     Person.update(role='reader').where(Person.id == person.id).execute()
-    made = actions.clean_up(site.people.mallory, of_mallory(site), Person.get_by_id(person.id), 'Spam')
+    made = actions.clean_up(planning.Source(site.people.mallory), of_mallory(site),
+                            Person.get_by_id(person.id), 'Spam')
     site.settle()
     assert says('Tea') == 'Cheaper pills.' and cleaning.counts(made) == {'failed': 3} and not spam()
+
+
+def test_nor_takes_anything_back(site, mona, attack):
+    clean(site, mona)
+    Person.update(role='reader').where(Person.id == site.people.ada.id).execute()
+    actions.undo_cleanup(Cleanup.get().id, Person.get_by_id(site.people.ada.id))
+    site.settle()
+    assert says('Tea') == 'Hot.' and Page.at('Pills') is None
+    assert {step.note for step in Step.select()} == {cleaning.NOT_ALLOWED}
 
 
 def test_those_who_watch_are_told(site, mona, attack):
@@ -302,3 +316,72 @@ def test_the_moderator_cleans_up_after_herself_without_a_ban(site, mona):
     send(answer.forms['cleanup-form'])
     site.settle()
     assert Page.at('Tea') is None and not Ban.select().exists()
+
+
+def test_a_batch_may_have_the_number_of_one_of_long_ago(site, mona, attack):
+    clean(site, mona)
+    first = Cleanup.get()
+    Cleanup.update(finished_at=first.at).execute()
+    second = Cleanup.create(author=first.author, reason='Again', batch_id=first.batch_id)
+    tasks.end_cleanup.call_local(first.batch_id, [])
+    assert Cleanup.get_by_id(second.id).finished_at and Cleanup.get_by_id(first.id).finished_at == first.at
+
+
+def test_undo_knows_its_pages_whatever_the_length_of_the_reason(site, mona, attack):
+    """The reason in the bin is cut where there was a space."""
+    start = len('Cleaning up after mallory: ')
+    reason = f'{"x" * (254 - start)} and more'
+    clean(site, mona, reason=reason[:255])
+    assert says('Pills') is None
+    actions.undo_cleanup(Cleanup.get().id, site.people.mona)
+    site.settle()
+    assert says('Pills') == 'Buy them.'
+
+
+def test_the_page_of_a_clean_up_asks_again_until_it_is_over(site, mona, attack):
+    answer = clean(site, mona)
+    progress = answer.html.select_one('#progress')
+    assert 'All of it is done.' in answer and not progress.has_attr('data-refresh')
+    Cleanup.update(finished_at=None).execute()
+    answer = mona.get(answer.request.path)
+    assert answer.html.select_one('#progress')['data-refresh'] == answer.request.path
+
+
+def waiting(site, monkeypatch):
+    """An edit of mallory's that is held, and one that was refused."""
+    with monkeypatch.context() as patch, pytest.raises(Held):
+        patch.setattr(judging, 'CHECKS', [('Test', lambda new: 1 / 0, '')])
+        edit(site.people.mallory, 'Waits', 'Pills.')
+    with pytest.raises(Suspected):
+        edit(site.people.mallory, 'Refused', links(5))
+
+
+def verdicts():
+    return [attempt.verdict for attempt in Attempt.select().order_by(Attempt.id)]
+
+
+def test_what_waits_for_a_verdict_is_closed_with_it_and_opened_again(site, mona, attack, monkeypatch):
+    waiting(site, monkeypatch)
+    answer = clean(site, mona, do='clean')
+    assert verdicts() == [CLOSED, CLOSED]
+    answer.forms['undo-form'].submit()
+    site.settle()
+    assert verdicts() == [FAILED, REVIEW]
+
+
+def test_what_somebody_has_judged_since_stays_so(site, mona, attack, monkeypatch):
+    waiting(site, monkeypatch)
+    answer = clean(site, mona)
+    spamming.review(Attempt.get(Attempt.path == 'Waits'), SPAM, site.people.mona, CLOSED)
+    answer.forms['undo-form'].submit()
+    site.settle()
+    assert verdicts() == [SPAM, REVIEW]
+
+
+def test_a_ban_closes_it_too_until_it_is_lifted(site, monkeypatch):
+    waiting(site, monkeypatch)
+    actions.ban(site.people.mona, site.people.mallory, reason='Spam')
+    again = actions.ban(site.people.mona, site.people.mallory, reason='Spam again')
+    assert verdicts() == [CLOSED, CLOSED]
+    actions.lift(again, site.people.mona)
+    assert verdicts() == [FAILED, REVIEW]

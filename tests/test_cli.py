@@ -8,11 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pyotp
 import pytest
 
 from base import settings_for
-from kuma_lite import app, cli, config, db, folder
+from kuma_lite import app, cli, clock, config, db, folder
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import second_factor
 from kuma_lite.wiki.models import Page
 
 CHECKOUT = Path(__file__).parents[1]
@@ -51,6 +53,17 @@ def test_an_account_from_its_making_to_its_token(kuma):
         person = accounts.person_for_token(token.removesuffix('\n'))
         assert (person.name, person.role) == ('edda', 'moderator')
         assert accounts.check_login('edda', PASSWORD, '192.0.2.7') == person
+
+
+def test_a_second_factor_is_taken_from_who_lost_it(kuma):
+    add(kuma, 'edda')
+    with db.connection():
+        edda = accounts.find_person('edda')
+        second_factor.turn_on(edda, 'A' * 32, pyotp.TOTP('A' * 32).at(int(clock.now())))
+    assert kuma('user', 'one-factor', 'edda') == (0, 'edda logs in with the password alone.\n', '')
+    assert 'as before' in kuma('user', 'one-factor', 'EDDA')[1]
+    with db.connection():
+        assert not second_factor.is_on(edda) and not second_factor.codes_left(edda)
 
 
 def test_a_password_is_changed_from_standard_input(kuma):
@@ -265,6 +278,6 @@ def test_every_flag_belongs_to_a_setting():
 def test_the_tests_can_be_started_and_their_arguments_reach_pytest():
     command = [sys.executable, CHECKOUT / 'kuma_lite.py', 'test', '--mode', 'worker',
                '--', '-q', '--collect-only', 'tests/test_config.py']
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert 'tests/test_config.py::' in done.stdout and 'test_cli' not in done.stdout

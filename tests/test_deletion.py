@@ -176,3 +176,23 @@ def test_recent_changes_below_a_path_are_without_it_too(site, mona):
     site.page('Tea')
     delete(mona, 'Tea')
     assert not list(recent.changes(under='Tea'))
+
+
+def test_a_form_about_a_page_that_is_back_is_not_about_the_next_one(site, mona):
+    """Numbers of the bin are not given again: a form that somebody left open would purge another page."""
+    site.page('Tea', 'Hot.')
+    site.page('Milk', 'White.')
+    delete(mona, 'Tea')
+    left_open = site.login('ada').get(f'/bin/{Deletion.get().id}').forms['purge-form']
+    actions.restore(Deletion.get(), site.people.mona)
+    delete(mona, 'Milk')
+    assert left_open.submit(expect_errors=True).status_int == 404
+    assert Page.select().count() == 2
+
+
+def test_the_number_of_what_was_purged_is_never_given_again(site):
+    """The moderation log, feeds and mails go on naming it."""
+    page = site.page('Tea', 'Hot.')
+    actions.purge(actions.delete(page.id, page.current_id, 'Spam', site.people.ada))
+    other = site.page('Milk', 'White.')
+    assert other.id > page.id and other.current_id > page.current_id

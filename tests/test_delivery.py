@@ -282,14 +282,14 @@ def test_after_a_day_a_delivery_gives_up_and_a_person_can_still_send_it(site, se
 
 
 def test_nobody_waits_for_the_database_while_the_server_hangs(site, server):
-    server.mode, settings.mail.timeout = 'hang', 2
+    server.mode, settings.mail.timeout = 'hang', 3
     sender = threading.Thread(target=post_to, args=['wanda@example.org'])
     sender.start()
-    assert server.hanging.wait(5)
+    assert server.hanging.wait(30)
     began = time.monotonic()
     with db.connection(), db.atomic():
         Delivery.update(footer='written meanwhile').execute()
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 2.5
     sender.join()
     site.settle()
 

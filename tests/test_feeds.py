@@ -3,11 +3,12 @@ from email.utils import parsedate_to_datetime
 from xml.etree import ElementTree
 
 import pytest
+from protection_base import protect
 
 from kuma_lite import clock
 from kuma_lite.config import settings
 from kuma_lite.deletion import actions as deletion
-from kuma_lite.wiki import access, recent
+from kuma_lite.wiki import recent
 from kuma_lite.wiki.models import Page
 
 ATOM = '{http://www.w3.org/2005/Atom}'
@@ -87,7 +88,7 @@ def test_the_name_of_an_entry_is_the_same_in_both_and_for_ever(site):
 
 
 @pytest.mark.parametrize('words', HOSTILE)
-def test_what_people_typed_is_text_and_nothing_else(site, words):
+def test_defect_9_what_people_typed_is_text_and_nothing_else(site, words):
     """KUMA §7.9: comments were not escaped."""
     site.page('Tea', 'Hot.', title=words, comment=words, words='a&b')
     shown = words.replace('\ufffe\uffff', '\ufffd\ufffd')
@@ -120,7 +121,7 @@ def test_a_tag_of_very_many_pages(site, monkeypatch):
     assert titles(site, 'tag/drink') == ['Water (new page)', 'Milk (new page)', 'Tea (new page)']
 
 
-def test_a_limit_is_bounded(site):
+def test_defect_9_a_limit_is_bounded(site):
     """KUMA §7.9: ?limit=100000 was unbounded."""
     for number in range(210):
         site.page('Tea', f'Cup {number}')
@@ -128,7 +129,7 @@ def test_a_limit_is_bounded(site):
 
 
 @pytest.mark.parametrize('limit', ['abc', '-1', '0', '1e3', '', '9' * 40, '٣'])
-def test_a_limit_that_is_no_number_is_told(site, limit):
+def test_defect_9_a_limit_that_is_no_number_is_told(site, limit):
     """KUMA §7.9: ?limit=abc was a 500."""
     answer = site.app.get('/feeds/atom/all', {'limit': limit}, status=400)
     assert '“limit” must be a whole number' in answer
@@ -144,12 +145,10 @@ def test_a_deleted_page_is_gone_at_once_and_comes_back(site):
     assert len(titles(site)) == 2
 
 
-def test_each_page_is_asked_for(site, monkeypatch):
+def test_a_protected_page_is_in_no_feed(site):
     for name in ('Open', 'Closed', 'Also open'):
         site.page(name, words='all')
-    rule = access.RULES[access.VIEW]
-    monkeypatch.setattr(access, 'may', lambda person, action, page=None: rule[0](person) and (
-        page is None or page.key != 'closed'))
+    protect(site, 'Closed', read='members')
     for place in ('all', 'tag/all', 'user/edda'):
         assert titles(site, place) == ['Also open (new page)', 'Open (new page)']
     assert titles(site, limit=2) == ['Also open (new page)', 'Open (new page)']
@@ -201,3 +200,14 @@ def test_pages_name_their_feed(site):
         assert [link['type'] for link in links] == ['application/atom+xml', 'application/rss+xml']
         assert all(site.app.get(link['href']) for link in links)
     assert not site.app.get('/recent?by=nobody').html.select('link[rel=alternate]')
+
+
+@pytest.mark.parametrize(('page', 'place'), [
+    ('/docs/Drinks/Tea', 'under/Drinks/Tea'), ('/docs/Drinks$children', 'under/Drinks'),
+    ('/tag/hot', 'tag/hot'), ('/users/edda', 'user/edda'), ('/recent', 'all')])
+def test_pages_lead_to_the_feed_of_their_changes(site, page, place):
+    site.page('Drinks/Tea', words='hot')
+    answer = site.app.get(page)
+    for form in ('atom', 'rss'):
+        [link] = answer.html.select(f'footer a[href="/feeds/{form}/{place}"]')
+        assert 'Tea' in site.app.get(link['href'])

@@ -1,9 +1,14 @@
 """Links between pages look right on the day they are written and after pages come into being."""
+import re
+import time
+
 import pytest
 
 from kuma_lite import markup
+from kuma_lite.deletion import actions as deletion
 from kuma_lite.wiki import actions, links, tasks
 from kuma_lite.wiki.models import Link, Page
+from tasks_base import enqueued
 
 
 def is_missing(path):
@@ -117,3 +122,140 @@ def during(monkeypatch, happen):
         return rendered
 
     monkeypatch.setattr(links, 'render', render_and_happen)
+
+
+def leads(path):
+    """Where the first link on a page leads."""
+    return re.search(r'<a (?:class="missing" )?href="([^"]*)"', Page.at(path).html)[1]
+
+
+def test_a_link_finds_a_page_by_its_title(site):
+    site.page('Guides/Tea', title='All about tea?')
+    site.page('Home', 'See [[All about tea?]].')
+    assert leads('Home') == '/docs/Guides/Tea'
+    assert [link.page.path for link in Link.to('guides/tea')] == ['Home']
+
+
+def test_a_page_at_the_path_comes_before_the_title(site):
+    site.page('Guides/Tea', title='Green tea')
+    site.page('Home', '[[Green tea]]')
+    site.page('Green tea')
+    site.settle()
+    assert leads('Home') == '/docs/Green_tea'
+    assert targets('Home') == {'green_tea'}
+
+
+def test_of_two_pages_with_one_title_none_is_meant(site):
+    site.page('One/Tea', title='My tea')
+    site.page('Home', '[[My tea]]')
+    site.page('Two/Tea', title='My tea')
+    site.settle()
+    assert leads('Home') == '/docs/My_tea$edit' and targets('Home') == {'my_tea'}
+    site.page('Two/Tea', title='Her tea')
+    site.settle()
+    assert leads('Home') == '/docs/One/Tea' and targets('Home') == {'my_tea', 'one/tea'}
+
+
+def test_links_follow_a_title(site):
+    site.page('Home', '[[My tea]]')
+    site.page('Guides/Tea', title='My tea')
+    site.settle()
+    assert leads('Home') == '/docs/Guides/Tea'
+    site.page('Guides/Tea', title='Tea')
+    site.settle()
+    assert is_missing('Home') and targets('Home') == {'my_tea'}
+    site.page('Guides/Tea', title='my TEA')
+    site.settle()
+    assert leads('Home') == '/docs/Guides/Tea'
+
+
+def test_links_follow_a_titled_page_into_the_bin_and_back(site):
+    page = site.page('Guides/Tea', title='My tea')
+    site.page('Home', '[[My tea]]')
+    found = deletion.delete(page.id, page.current_id, 'No more tea.', site.people.mona)
+    site.settle()
+    assert is_missing('Home')
+    deletion.restore(found, site.people.mona)
+    site.settle()
+    assert leads('Home') == '/docs/Guides/Tea'
+
+
+def test_a_page_may_link_to_itself_by_its_title(site):
+    site.page('Guides/Tea', '[[My tea]]', title='My tea')
+    site.settle()
+    assert leads('Guides/Tea') == '/docs/Guides/Tea' and targets('Guides/Tea') == {'my_tea'}
+
+
+def test_readers_see_new_links_to_a_page_that_is_titled_anew(site):
+    """The page with the new title says who links to it."""
+    site.page('Home', '[[My tea]]')
+    site.page('Guides/Tea', title='Tea')
+    assert 'Home' not in linking(site, 'Guides/Tea')
+    site.page('Guides/Tea', title='My tea')
+    site.settle()
+    assert 'Home' in linking(site, 'Guides/Tea')
+    site.page('Guides/Tea', title='Tea')
+    site.settle()
+    assert 'Home' not in linking(site, 'Guides/Tea')
+
+
+def linking(site, path):
+    foot = site.app.get(f'/docs/{path}').html.find('footer', class_='page-foot')
+    return [link.text for link in foot.find_all('a')]
+
+
+def test_a_title_that_hides_behind_a_path_renders_nothing_again(site):
+    site.page('Tea')
+    site.page('Home', '[[Tea]]')
+    site.settle()
+    before = len(enqueued(tasks.rerender_linkers))
+    site.page('Other/Tea', title='Tea')
+    assert len(enqueued(tasks.rerender_linkers)) == before
+
+
+def test_a_title_given_while_a_link_to_it_is_saved_is_found(site, monkeypatch):
+    site.page('Guides/Tea', title='Tea')
+    during(monkeypatch, lambda: site.page('Guides/Tea', title='My tea'))
+    site.page('Home', '[[My tea]] [x](/docs/My_tea)')
+    site.settle()
+    assert leads('Home') == '/docs/Guides/Tea'
+
+
+@pytest.mark.parametrize('title', ['?', '..', 'a' * 255, '/', 'My/../tea', '\u3164', '$'])
+def test_titles_that_no_link_can_name(site, title):
+    site.page('Tea', title=title)
+    assert Page.at('Tea').name is None
+    site.page('Home', f'[[{title}]]')
+    assert site.app.get('/docs/Home').status_int == 200
+
+
+def test_among_many_pages_of_one_title_a_link_is_found_at_once(site):
+    page = site.page('Tea', title='Notes')
+    columns = [Page.path, Page.key, Page.title, Page.name, Page.created_at, Page.updated_at, Page.headings,
+               Page.html]
+    for start in range(0, 20_000, 1000):
+        rows = [(f'n{i}', f'n{i}', 'Notes', 'notes', 0, 0, '[]', '') for i in range(start, start + 1000)]
+        Page.insert_many(rows, columns).execute()
+    started = time.perf_counter()
+    for _ in range(100):
+        assert links.found({'notes', 'n5', 'nothing'}) == {'n5': None}
+    assert time.perf_counter() - started < 1
+    assert page.name == 'notes'
+
+
+def test_relative_links_are_links(site):
+    site.page('A/B', 'To [one](C), [another](../D), [a part](C#Part) and [away](../../E).')
+    assert targets('A/B') == {'a/c', 'd'}
+    site.page('A/C')
+    site.settle()
+    assert leads('A/B') == '/docs/A/C'
+    assert Page.at('A/B').html.count('class="missing"') == 1
+
+
+def test_where_no_page_stands_those_of_that_title_are_named(site):
+    site.page('One/Tea', title='My <tea>')
+    site.page('Two/Tea', title='my tea')
+    for address in ('/docs/My_tea', '/docs/My_tea$edit'):
+        notice = site.login('edda').get(address, status='*').html.find('p', class_='notice')
+        assert [link['href'] for link in notice.find_all('a')] == ['/docs/One/Tea', '/docs/Two/Tea']
+    assert 'stands elsewhere' not in site.login('edda').get('/docs/Other', status=404)

@@ -60,9 +60,9 @@ def test_and_it_takes_the_same_time(site, monkeypatch):
     def median(name):
         times = []
         for number in range(5):
-            started = time.perf_counter()
+            started = time.process_time()
             actions.check_login(name, 'wrong', f'192.0.2.{number}')
-            times.append(time.perf_counter() - started)
+            times.append(time.process_time() - started)
         return statistics.median(times)
     assert 1 / 3 < median('edda') / median('otto') < 3
 
@@ -183,7 +183,7 @@ def test_the_right_password_starts_the_count_again(site):
 
 
 def test_many_tries_at_one_moment_are_limited_too(site):
-    judged, ready = [], threading.Barrier(12, timeout=10)
+    judged, ready = [], threading.Barrier(12, timeout=30)
 
     def attempt():
         with db.connection():

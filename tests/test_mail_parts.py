@@ -1,6 +1,7 @@
 """A mail as text and as HTML, and the thread in which mail programs show it."""
 import email
 import email.policy
+import re
 
 import pytest
 from hypothesis import given
@@ -110,7 +111,7 @@ def test_no_header_comes_twice_in_any_spelling(name, html):
 
 
 def test_mails_of_a_thread_answer_the_same_mail(site, server):
-    for number, thread in enumerate(['page:12', 'page:12', 'page:13', '']):
+    for number, thread in enumerate(['tea', 'tea', 'milk', '']):
         post_html(f'revision:{number}', thread=thread)
         site.settle()       # each by itself: workers send in any order
     roots = [mail['References'] for mail in server.mails]
@@ -132,3 +133,26 @@ def test_a_thread_is_only_a_name(site, thread):
     post_html(thread=thread)
     mail = parsed(compose(Delivery.get()))
     assert mail['Bcc'] is None and len(mail['References']) < 80
+
+
+FOOTER = '''You watch:
+* the tag "https://evil.example/; x: y"; to stop it: https://wiki.example.org/unsubscribe/1?key=a
+To stop all of these: https://wiki.example.org/unsubscribe/1?key=a&also=2'''
+
+
+def test_each_line_of_the_footer_is_one_and_its_words_are_the_link(site, server):
+    post_html(footer=FOOTER)
+    site.settle()
+    [end] = re.findall('<hr>(.*)</body>', server.mails[0].html, re.DOTALL)
+    lines = [re.sub('<[^>]*>', '', line).strip() for line in end.split('<br>')]
+    assert lines == ['You watch:', '• the tag &quot;https://evil.example/; x: y&quot;; to stop it',
+                     'To stop all of these']
+    assert re.findall('<a href="([^"]*)">([^<]*)</a>', end) == [
+        ('https://wiki.example.org/unsubscribe/1?key=a', 'to stop it'),
+        ('https://wiki.example.org/unsubscribe/1?key=a&amp;also=2', 'To stop all of these')]
+
+
+def test_without_a_footer_there_is_no_empty_signature(site, server):
+    post_html()
+    site.settle()
+    assert server.mails[0].text == 'It changed.\n' and '<hr>' not in server.mails[0].html

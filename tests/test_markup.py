@@ -1,13 +1,19 @@
 """What Markdown becomes: headings, links, code and the rest, as HTML for a page."""
+import re
+import threading
+from html import unescape
+from urllib.parse import quote
+
 import pytest
+from pygments.token import Keyword
 
 from kuma_lite import markup
-from kuma_lite.markup import limits
+from kuma_lite.markup import code, limits
 from kuma_lite.markup.headings import slug
 
 
 def render(text, *existing):
-    return markup.render(text, lambda keys: keys & set(existing))
+    return markup.render(text, lambda keys: dict.fromkeys(keys & set(existing)))
 
 
 def html(text, *existing):
@@ -56,7 +62,9 @@ def test_slugs(text, name):
     ('[[Tea#Leaves]]', '<a class="missing" href="/docs/Tea$edit">Tea#Leaves</a>'),
     ('[x](/docs/Tea?y#z)', '<a class="missing" href="/docs/Tea$edit">x</a>'),
     ('[[Tee und Käse]]', '<a class="missing" href="/docs/Tee_und_K%C3%A4se$edit">Tee und Käse</a>'),
-    ('[[a?b]]', '<a>a?b</a>'), ('[[../x]]', '<a>../x</a>'), ('[[#Part]]', '<a href="#doc-part">#Part</a>'),
+    ('[[a?b]]', '<a class="missing" href="/docs/ab$edit">a?b</a>'),
+    ('[[A_b??/C]]', '<a href="/docs/A_b/C">A_b??/C</a>'),
+    ('[[?]]', '<a>?</a>'), ('[[../x]]', '<a>../x</a>'), ('[[#Part]]', '<a href="#doc-part">#Part</a>'),
     ('[x](#part)', '<a href="#doc-part">x</a>'), ('[x](#top)', '<a href="#top">x</a>'), ('[x](#)',
     '<a href="#">x</a>'),
     ('[x](/search?q=a)', '<a href="/search?q=a">x</a>'), ('[x](other)', '<a href="other">x</a>'),
@@ -74,11 +82,61 @@ def test_links_elsewhere_lend_no_weight(address):
 
 def test_every_page_is_asked_for_once_and_by_its_key():
     asked = []
-    rendered = markup.render('[[Tea]] [[tea]] [x](/docs/TEA) [[Cup]] [[bad?]]',
-    lambda keys: asked.append(keys) or keys)
+    rendered = markup.render('[[Tea]] [[tea]] [x](/docs/TEA) [[Cup]] [[?]]',
+                             lambda keys: asked.append(keys) or dict.fromkeys(keys))
     assert asked == [{'tea', 'cup'}]
     assert rendered.links == ['Tea', 'tea', 'TEA', 'Cup']
     assert 'missing' not in rendered.html
+
+
+def test_a_wiki_link_may_mean_a_title():
+    rendered = markup.render('[[Tea]] [[tea#Leaves]] [[Tea|]] [x](/docs/Tea) [y](Tea)',
+                             lambda keys: {'tea': 'Guides/About_tea'}, 'Home')
+    assert rendered.html.strip() == (
+        '<p><a href="/docs/Guides/About_tea">Tea</a> '
+        '<a href="/docs/Guides/About_tea#doc-leaves">tea#Leaves</a> '
+        '<a href="/docs/Guides/About_tea">Tea</a> <a class="missing" href="/docs/Tea$edit">x</a> '
+        '<a class="missing" href="/docs/Tea$edit">y</a></p>')
+    assert rendered.links == ['Tea', 'tea', 'Guides/About_tea']
+
+
+RELATIVE = [    # as a browser has it on /docs/A b/C, whether there is such a page or not
+    ('D', 'A_b/D'), ('D e', 'A_b/D_e'), ('./D', 'A_b/D'), ('../D', 'D'), ('..', None), ('D/', 'A_b/D'),
+    ('.', 'A_b'), ('D#Part', 'A_b/D'), ('D?x=1', 'A_b/D'), ('D%2FE', 'A_b/D/E'), ('../../docs/D', 'D'),
+    ('Käse', 'A_b/Käse'),
+    ('D//E', 'A_b/D/E'), ('d.md', 'A_b/d.md'), ('../D/../E', 'E')]
+
+
+@pytest.mark.parametrize('address, path', RELATIVE)
+def test_relative_links_start_at_the_page(address, path):
+    rendered = markup.render(f'[x](<{address}>)', dict.fromkeys, 'A_b/C')
+    assert rendered.links == ([path] if path else [])
+    wanted = [f'/docs/{quote(path)}'] if path else ['/docs/']
+    assert [link.partition('#')[0].partition('?')[0] for link in hrefs(rendered.html)] == wanted
+    missing = markup.render(f'[x](<{address}>)', lambda keys: {}, 'A_b/C').html
+    assert hrefs(missing) == ([f'/docs/{quote(path)}$edit'] if path else ['/docs/'])
+
+
+def test_a_relative_link_keeps_its_part():
+    assert hrefs(markup.render('[x](D?y=1#z)', dict.fromkeys, 'A/C').html) == ['/docs/A/D?y=1#doc-z']
+
+
+@pytest.mark.parametrize('address', [
+    '//host/D', 'javascript:D', 'java%0ascript:D', 'JAVASCRIPT:D', 'mailto:a@b.example', 'https:D', 'x-y:D',
+    ' //host', '\\\\host', '\\/host', '/\\host', '/D', '?D', '#D', '', '../..//host', '../../../..//host',
+    '../../D', '../../../../etc/passwd', '%2e%2e/D', '..%2F..%2FD', 'D%00', 'D$edit', 'D$delete',
+    '../D$purge', 'D%24edit', 'D%3Fx', 'D%23x', 'a:b', ':', '%5C%5Chost'])
+def test_what_is_no_relative_link_to_a_page_is_none(address):
+    """Neither in Markdown nor in HTML."""
+    for text in (f'[x](<{address}>)', f'<a href="{address}">x</a>'):
+        rendered = markup.render(text, dict.fromkeys, 'A_b/C')
+        plain = markup.render(text, dict.fromkeys)
+        assert rendered.links == []
+        assert rendered.html == plain.html or hrefs(rendered.html)[0].startswith('/docs/')
+
+
+def hrefs(html):
+    return [unescape(address) for address in re.findall('href="([^"]*)"', html)]
 
 
 def test_a_link_in_a_table():
@@ -94,6 +152,18 @@ def test_code_is_coloured_when_its_language_is_known():
     assert '<code class="language-rust"><span class="kd">let</span>' in html('```rust,editable\nlet x;\n```')
     assert html('```klingon\n<b>\n```') == '<pre><code>&lt;b&gt;\n</code></pre>'
     assert html('```\nx\n```') == '<pre><code>x\n</code></pre>'
+
+
+def test_time_that_others_take_costs_no_colours(monkeypatch):
+    """A busy machine: this thread waits for longer than it may work."""
+    class Waits:
+        def get_tokens(self, code):
+            threading.Event().wait(0.02)
+            yield Keyword, code
+
+    monkeypatch.setattr(code, 'MAX_TIME', 0.01)
+    monkeypatch.setattr(code, 'get_lexer_by_name', lambda *args, **options: Waits())
+    assert '<span class="k">' in html('```python\nif\n```')
 
 
 def test_coloured_code_reads_as_it_was_written():

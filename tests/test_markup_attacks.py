@@ -48,6 +48,10 @@ LONG = [        # to the parser or the sanitizer alone each means seconds to hou
     ('comments', '</' + '<!--' * 240_000),
     ('headings', '# a\n' * 60_000),
     ('links', '[[a]]' * 90_000),
+    ('titles', ''.join(f'[[{"".join(map(chr, range(0x4e00 + n, 0x4ee6 + n)))}?]]' for n in range(1400))),
+    ('a long title', '[[' + 'a?' * 450_000 + ']]'),
+    ('relative links', ''.join(f'[x]({"../a/" * 30}{n})' for n in range(6000))),
+    ('steps up', '[x](' + '../' * 130_000 + ')'),
     ('code', '```python\n' + '"' * 900_000),
     ('one line', 'x' * 990_000),
 ]
@@ -78,7 +82,7 @@ def places(text):
 @pytest.mark.parametrize('text', OWN + XSS)
 def test_nothing_runs(text):
     for source in places(text):
-        html = markup.render(source, set).html
+        html = markup.render(source, dict.fromkeys).html
         assert violations(html) == []
         assert markup.policy.CLEANER.clean(html) == html
 
@@ -86,7 +90,7 @@ def test_nothing_runs(text):
 @pytest.mark.parametrize('text', OWN + XSS)
 def test_the_text_is_still_there(text):
     """HTML shows every word that it held, save in comments and attributes."""
-    words = ''.join(words_of(markup.render(text, set).html))
+    words = ''.join(words_of(markup.render(text, dict.fromkeys).html))
     assert all(word in words for word in words_of(markup.to_html(text)) - UNREAD)
 
 
@@ -110,7 +114,7 @@ PATHOLOGICAL = LONG + [(row['name'], pathological(row)) for row in attack('markd
 def test_nothing_takes_long(text):
     before, start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.thread_time()
     try:
-        assert violations(markup.render(text, set).html[:10_000]) == []
+        assert violations(markup.render(text, dict.fromkeys).html[:10_000]) == []
     except markup.TooComplex as refusal:
         assert str(refusal).endswith('.')
     assert time.thread_time() - start < 2
@@ -118,16 +122,15 @@ def test_nothing_takes_long(text):
 
 
 def test_other_threads_go_on_meanwhile():
-    longest, done = 0, threading.Event()
-    worker = threading.Thread(target=lambda: (markup.render('*a* b. `c` [d](e)\n\n' * 15_000, set),
+    ticks, done = 0, threading.Event()
+    worker = threading.Thread(target=lambda: (markup.render('*a* b. `c` [d](e)\n\n' * 15_000, dict.fromkeys),
     done.set()))
     worker.start()
     while not done.is_set():
-        start = time.perf_counter()
         time.sleep(0.001)
-        longest = max(longest, time.perf_counter() - start)
+        ticks += 1
     worker.join()
-    assert longest < 1
+    assert ticks > 10
 
 
 @pytest.mark.parametrize('html, kept', [
@@ -148,10 +151,10 @@ def test_tags_without_a_partner_are_text(html, kept):
 
 def test_a_limit_says_what_there_is_too_much_of():
     with pytest.raises(limits.TooComplex, match='more than 100 levels of lists and quotes; please divide'):
-        markup.render('>' * 101, set)
-    assert '<blockquote>' in markup.render('>' * 90 + 'a', set).html
+        markup.render('>' * 101, dict.fromkeys)
+    assert '<blockquote>' in markup.render('>' * 90 + 'a', dict.fromkeys).html
 
 
 def test_half_a_character_is_refused():
     with pytest.raises(markup.TooComplex):
-        markup.render('a\ud800', set)
+        markup.render('a\ud800', dict.fromkeys)

@@ -119,10 +119,10 @@ def test_no_thread_reads_what_is_older_than_the_last_edit(site):
     for thread in threads:
         thread.start()
     try:
-        for number in range(1, 21):
+        for number in range(1, 11):
             site.page('Counted', f'Number {number}.')
             said[0] = number
-            time.sleep(0.02)
+            time.sleep(0.01)
     finally:
         over.set()
         for thread in threads:
@@ -178,7 +178,7 @@ def test_another_host_gets_nothing_that_was_kept(site, page):
     site.app.get('/docs/Kept', headers={'Host': 'evil.example'}, status=421)
 
 
-def test_a_thousand_mixed_reads_hold_nothing_of_anybody_else(site, page):
+def test_mixed_reads_hold_nothing_of_anybody_else(site, page):
     """Members, visitors with a notice and strangers read the same pages, some edit them."""
     dice = random.Random(4)
     paths = ['Kept', 'Other', 'Third']
@@ -187,9 +187,9 @@ def test_a_thousand_mixed_reads_hold_nothing_of_anybody_else(site, page):
     site.settle()
     browsers = {name: site.login(name) for name in ('edda', 'wanda', 'mona', 'ada')}
     strangers, latest, told = [site.browser() for _ in range(3)], dict.fromkeys(paths, 'Start.'), 0
-    for number in range(1000):
+    for number in range(400):
         path = dice.choice(paths)
-        if number % 25 == 0:
+        if number % 10 == 0:
             latest[path] = f'Text {number}.'
             site.page(path, latest[path])
         name = dice.choice([None, None, *browsers])
@@ -201,7 +201,7 @@ def test_a_thousand_mixed_reads_hold_nothing_of_anybody_else(site, page):
         assert ('_csrf' in answer or 'csrf' in answer) == bool(name)
         told += kept(answer)
         assert not (name and kept(answer))
-    assert told > 300
+    assert told > 100
 
 
 def test_a_database_that_cannot_be_asked_means_no_answer_from_memory(site, page, monkeypatch):

@@ -4,7 +4,7 @@ import pytest
 from kuma_lite import clock
 from kuma_lite.config import settings
 from kuma_lite.deletion import actions as deletion
-from kuma_lite.moderation import actions, cleaning, log
+from kuma_lite.moderation import actions, cleaning, log, planning
 from kuma_lite.moderation.models import Entry
 from kuma_lite.wiki.models import Page, Revision
 
@@ -54,7 +54,7 @@ def test_what_it_says_can_be_taken_back_from_there(site, mona):
 
 def test_a_clean_up_is_one_entry_that_leads_to_its_page(site, mona):
     page = site.page('Tea', 'x', author='mallory')
-    actions.clean_up(site.people.mallory, {page.current_id}, site.people.mona, 'Spam', None)
+    actions.clean_up(planning.Source(site.people.mallory), {page.current_id}, site.people.mona, 'Spam', None)
     site.settle()
     assert rows(mona.get(ADDRESS)) == ['mona cleaned up after mallory', 'mona banned mallory']
     mona.get(ADDRESS).click('Take it back').forms['undo-form'].submit()
@@ -124,7 +124,8 @@ def test_moderators_alone_read_it_unless_it_is_public(site, mona):
 
 def test_what_people_typed_runs_nowhere(site, mona):
     page = site.page('Tea', HOSTILE, title=HOSTILE, author='mallory', comment=HOSTILE)
-    actions.clean_up(site.people.mallory, {page.current_id}, site.people.mona, HOSTILE, None)
+    actions.clean_up(planning.Source(site.people.mallory), {page.current_id}, site.people.mona, HOSTILE,
+                     None)
     site.settle()
     for address in (ADDRESS, '/moderation/bans', '/moderation/cleanup/mallory', '/moderation/cleanups/1'):
         assert HOSTILE not in mona.get(address) and '&lt;script&gt;' in mona.get(address), address

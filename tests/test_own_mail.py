@@ -46,7 +46,7 @@ def test_before_that_many_refusals_nothing_is_said(site, server):
 
 def test_the_account_leads_to_the_words_and_to_a_button_that_ends_it(site, server, muted):
     wanda = site.login('wanda')
-    shown = wanda.get('/users/wanda').click('Mails to you')
+    shown = wanda.get('/users/wanda').click('Your account', index=1).click('Mails to you')
     assert '550 No such person here' in shown and 'News 2' in shown
     shown = shown.forms['unmute'].submit().follow()
     assert 'mails go to your address again' in shown and 'unmute' not in shown.forms
@@ -68,3 +68,11 @@ def test_one_sees_and_ends_only_what_is_about_oneself(site, muted):
 def test_who_has_no_address_is_told_so(site):
     Person.update(email='').where(Person.name == 'edda').execute()
     assert 'has no mail address' in site.login('edda').get('/your-mail')
+
+
+def test_who_signs_up_with_the_address_of_somebody_else_reads_none_of_their_mails(site):
+    post('attempts:1', 'Two edits wait for a moderator', 'Secret.', [Recipient('mona@example.org')])
+    site.settle()
+    Person.update(email='MONA@example.org').where(Person.name == 'mallory').execute()
+    assert 'Two edits wait' in site.login('mona').get('/your-mail')
+    assert 'Two edits wait' not in site.login('mallory').get('/your-mail')

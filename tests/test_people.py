@@ -8,8 +8,9 @@ from kuma_lite.accounts import actions, passwords, rules
 from kuma_lite.accounts.actions import Invalid
 from kuma_lite.accounts.models import ROLES, Person
 
-ATTACKS = Path(__file__).parents[1].parent / 'shared/attacks/usernames.json'
-HOMOGRAPHS = json.loads(ATTACKS.read_text('utf-8'))['homographs_of_admin'] if ATTACKS.exists() else []
+ATTACKS = Path(__file__).parents[1].parent / 'shared/attacks'
+HOMOGRAPHS = (json.loads((ATTACKS / 'usernames.json').read_text('utf-8'))['homographs_of_admin']
+              if ATTACKS.exists() else [])
 DISTINCT = {'a\u0307dmin'}    # wears a dot that can be seen
 
 
@@ -76,6 +77,51 @@ def test_nobody_is_mistaken_for_the_admin(site, name):
         add(name, role='admin')
 
 
+@pytest.mark.parametrize('name, other', [('Paul', 'PauI'), ('Paul', 'pau1'), ('Rosa', 'R0sa'),
+                                         ('coco', 'сосо'),
+                                         ('modern', 'modem'), ('Ian', 'lan'), ('Kaethe', 'Kæthe')])
+def test_two_names_that_look_alike_are_one(site, name, other):
+    add(name)
+    with pytest.raises(Invalid, match='looks the same'):
+        add(other)
+    assert Person.named(other) is None      # but nobody logs in with it
+
+
+def test_names_that_differ_are_two(site):
+    for name in ('Anna', 'Hanna', 'Ana', 'Anne', 'Алла', 'Анна', 'Άννα'):
+        add(name)
+
+
+def test_a_new_name_looks_like_nobody_elses_either(site):
+    add('Paul')
+    person = add('Rosa')
+    with pytest.raises(Invalid, match='looks the same'):
+        actions.rename(person, 'PauI')
+    actions.rename(person, 'ROSA')
+
+
+def test_no_look_alike_of_ascii_makes_a_second_name(site):
+    add('hotel')
+    listed = rules.HERE / 'confusables.json'
+    for file in (listed, ATTACKS / 'confusables-ascii.json' if ATTACKS.exists() else listed):
+        for char, ascii in json.loads(file.read_text('utf-8')).items():
+            name = 'hotel'.replace(ascii.lower(), char, 1)
+            assert name == 'hotel' or refused(name), (name, char)
+
+
+def refused(name):
+    try:
+        return actions.is_taken(rules.name(name, 'reader'))
+    except Invalid:
+        return True
+
+
+@pytest.mark.parametrize('name', ['adm1n', 'AdmIn', 'r00t', 'Owner', 'no-reply', 'Former member 3'])
+def test_nobody_speaks_for_the_site_under_a_name_that_looks_like_it(name):
+    with pytest.raises(Invalid, match='run the site'):
+        rules.name(name, 'editor')
+
+
 @pytest.mark.parametrize('email', [
     '', 'rosa', '@example.org', 'rosa@', 'a b@example.org', 'rosa@example.org\nBcc: x@example.org',
     'rosa@example.org\r\n', 'Rosa <rosa@example.org>', 'a@b,c@d', 'rosa@ex..org', f'{"x" * 250}@b.org'])
@@ -90,6 +136,15 @@ def test_addresses_that_no_mail_could_reach_are_refused(email):
 def test_passwords_that_are_guessed_first_are_refused(password):
     with pytest.raises(Invalid):
         rules.password(password, 'Rosa', 'rosa@example.org')
+
+
+def test_the_passwords_that_leaked_most_are_refused():
+    words = (rules.HERE / 'common_passwords.txt').read_text('utf-8').split()
+    listed = (ATTACKS / 'common-passwords.txt').read_text('utf-8').splitlines() if ATTACKS.exists() else words
+    assert len(words) > 1700
+    for word in {*words, *listed, *(word.upper() for word in words)}:
+        with pytest.raises(Invalid):
+            rules.password(word, 'Rosa', 'rosa@example.org')
 
 
 @pytest.mark.parametrize('password', [

@@ -27,6 +27,13 @@ def test_a_preview_shows_the_text_and_saves_nothing(site, form):
     assert Page.at('Tea').current().content == 'Hot.' and Revision.select().count() == 2
 
 
+def test_relative_links_lead_where_they_will(form):
+    """Not to where they would from /preview."""
+    form['content'] = '[one](Cup) [two](./Glass#Stem)'
+    prose = preview(form).html.find(class_='prose')
+    assert [link['href'] for link in prose.find_all('a')] == ['/docs/Cup', '/docs/Glass$edit']
+
+
 def test_the_form_below_is_the_same_and_can_be_saved(site, form):
     form['content'], form['comment'] = '\n Cold \n', 'Ice'
     again = preview(form).forms['edit-form']

@@ -18,8 +18,8 @@ ELSEWHERE = {'REMOTE_ADDR': '198.51.100.9'}
 
 
 @pytest.fixture
-def limit(site):
-    """A function that sets limits; the clock stands at the start of a minute."""
+def limit(site, still_clock):
+    """A function that sets limits; the clock stands still at the start of a minute."""
     ratelimits.reset()
     clock.advance(60 - clock.now() % 60 + 1)
 
@@ -188,7 +188,7 @@ def test_every_route_is_in_the_table():
 
 # The window itself.
 
-def test_nobody_gets_the_limit_twice_around_the_turn_of_a_minute():
+def test_nobody_gets_the_limit_twice_around_the_turn_of_a_minute(still_clock):
     clock.advance(60 - clock.now() % 60 + 50)
     views = Views()
     assert [bool(views.count('x', 100)) for _ in range(101)] == [False] * 100 + [True]
@@ -217,7 +217,7 @@ def left_after(wait, count, before, most, passed):
 
 
 @pytest.mark.parametrize('count', [Views().count, count_write])
-def test_memory_and_database_count_alike(site, count):
+def test_memory_and_database_count_alike(site, still_clock, count):
     dice, other = random.Random(1), Views()
     clock.advance(60 - clock.now() % 60 + 1)
     for _ in range(60):
@@ -244,12 +244,11 @@ def test_memory_is_bounded():
 
 
 @pytest.mark.parametrize('where', ['memory', 'database'])
-def test_many_at_one_moment_are_counted_one_by_one(site, where, monkeypatch):
-    clock.advance(60 - clock.now() % 60 + 1)    # no new minute begins meanwhile
+def test_many_at_one_moment_are_counted_one_by_one(site, still_clock, where, monkeypatch):
     left = windows.seconds_left
     monkeypatch.setattr(windows, 'seconds_left', lambda *what: time.sleep(0.0005) or left(*what))
     count = Views().count if where == 'memory' else count_write
-    allowed, ready = [], threading.Barrier(8, timeout=10)
+    allowed, ready = [], threading.Barrier(8, timeout=30)
 
     def ask():
         with db.connection():
@@ -263,7 +262,7 @@ def test_many_at_one_moment_are_counted_one_by_one(site, where, monkeypatch):
     assert sum(allowed) == 30
 
 
-def test_windows_may_be_longer(site):
+def test_windows_may_be_longer(site, still_clock):
     clock.advance(3600 - clock.now() % 3600 + 1)
     assert [bool(count_write('x', 2, 3600)) for _ in range(3)] == [False, False, True]
     clock.advance(1800)

@@ -23,6 +23,18 @@ def test_a_change_says_what_who_why_and_by_how_much(site):
     assert titles(site.app.get('/recent')) == ['Green tea'] * 3
 
 
+def test_a_change_of_tags_or_of_the_title_alone_is_called_so(site):
+    site.page('Tea', 'One.')
+    site.page('Tea', 'One.', words='Green')
+    site.page('Tea', 'One.', title='Green tea')
+    site.page('Tea', 'One.', title='Tea', words='Black')
+    site.page('Tea', 'Two.')
+    site.page('Tea', 'Two, three.', words='')
+    for address in ('/recent', '/docs/Tea$history', '/dashboards/revisions'):
+        found = [span.text for span in site.login('mona').get(address).html.select('.growth')]
+        assert found == ['+7', '±0', 'title and tags', 'title', 'tags', '+4'], address
+
+
 def test_a_path_is_shown_where_it_says_more_than_the_title(site):
     site.page('Guides/Tea', title='Tea')
     site.page('Green_tea', title='Green tea')

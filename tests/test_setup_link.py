@@ -62,7 +62,7 @@ def test_bad_input_keeps_what_was_typed_except_the_password(empty):
 
 
 def test_of_two_at_the_same_time_one_wins(empty):
-    token, ready, made, late = actions.setup_token(), threading.Barrier(8, timeout=10), [], []
+    token, ready, made, late = actions.setup_token(), threading.Barrier(8, timeout=30), [], []
 
     def attempt(number):
         with db.connection():
@@ -78,3 +78,9 @@ def test_of_two_at_the_same_time_one_wins(empty):
     for thread in threads:
         thread.join()
     assert (len(made), len(late), Person.select().count()) == (1, 7, 1)
+
+
+def test_a_used_link_leads_to_the_log_in(empty):
+    link = address()
+    fill_in(empty.app).submit(status=303)
+    assert '/login' in [link['href'] for link in empty.browser().get(link, status=404).html.select('main a')]

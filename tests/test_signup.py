@@ -7,8 +7,10 @@ import pytest
 from kuma_lite import clock
 from kuma_lite.accounts import bans, passwords
 from kuma_lite.accounts.models import Person, Session
+from kuma_lite.accounts.rules import Invalid
 from kuma_lite.config import settings
 from kuma_lite.mail.models import Delivery, Message
+from kuma_lite.moderation.models import Entry
 from kuma_lite.signup import actions, forms, tasks
 from kuma_lite.signup.models import Application
 from kuma_lite.wiki import access
@@ -72,7 +74,7 @@ def test_the_role_is_that_of_the_setting(either, role):
     either.app.post('/signup', [*[pair for pair in asked_for if pair[0] != 'csrf'], ('role', 'admin'),
                                 ('csrf', either.app.get('/signup').forms['signup']['csrf'].value)])
     for application in Application.select():
-        actions.accept(application)
+        actions.accept(application, either.people.mona)
     assert Person.named('Nora').role == role
     assert access.may(Person.named('Nora'), access.EDIT) == (role == 'editor')
 
@@ -128,14 +130,43 @@ def test_a_moderator_declines_and_nobody_is_told(asked):
     assert sign_up(asked.browser()).status_int == 200       # the name is free again
 
 
+def test_decisions_are_in_the_log_with_who_and_why(asked):
+    settings.moderation.public_log = True
+    mona = asked.login('mona')
+    for name, verdict, reason in (('Nora', 'accept', ''), ('Buy-pills', 'decline', 'Sells <b>pills</b>')):
+        sign_up(asked.browser(), name, f'{name.lower()}@example.org')
+        chosen = mona.get('/signups').forms['signups-form']
+        chosen[f'pick-{Application.get().id}'], chosen['reason'] = True, reason
+        chosen.submit('verdict', value=verdict)
+    answer = mona.get('/moderation/log')
+    assert 'accepted the sign-up of <strong>Nora</strong>' in answer
+    assert 'declined the sign-up of <strong>Buy-pills</strong>' in answer and 'Sells &lt;b&gt;pills' in answer
+    public = asked.app.get('/moderation/log')
+    assert 'Buy-pills' not in public and 'declined the sign-up of <strong>somebody</strong>' in public
+    assert [entry.person.name for entry in Entry.select()] == ['mona', 'mona']
+    assert 'Nora' not in mona.get('/moderation/log?action=decline')
+
+
+def test_a_decision_that_fails_is_not_in_the_log(asked):
+    sign_up(asked.browser())
+    application = Application.get()
+    Person.create(name='NORA', key='nora', email='x@example.org', role='reader', password_hash='x')
+    with pytest.raises(Invalid):
+        actions.accept(application, asked.people.mona)
+    application.delete_instance()
+    assert not actions.decline(application, asked.people.mona) and not Entry.select().exists()
+
+
 def test_of_two_moderators_one_is_faster(asked):
     sign_up(asked.browser())
     first, second = (asked.login(name).get('/signups').forms['signups-form'] for name in ('mona', 'ada'))
     for chosen in (first, second):
         chosen[f'pick-{Application.get().id}'] = True
     first.submit('verdict', value='accept')
-    assert 'Tick those whom you mean' in second.submit('verdict', value='decline').follow()
-    assert actions.accept(Application(id=999)) is None and not actions.decline(Application(id=999))
+    answer = second.submit('verdict', value='decline', status=409)
+    assert 'Somebody else has decided' in answer.html.find(role='alert').text
+    gone = Application(id=999), asked.people.mona
+    assert actions.accept(*gone) is None and not actions.decline(*gone)
     assert Person.named('Nora')
 
 
@@ -163,7 +194,7 @@ def test_moderators_hear_of_the_next_one_when_all_were_answered(asked):
     for name in ('Nora', 'Olaf'):
         sign_up(asked.browser(), name, f'{name}@example.org')
         asked.settle()
-        actions.decline(Application.get())
+        actions.decline(Application.get(), asked.people.mona)
     assert len(mails_to('mona@example.org')) == 2
 
 
@@ -324,3 +355,42 @@ def test_the_mail_is_written_after_the_request(opened):
     opened.settle()
     assert [message.key for message in Message.select()] == [f'welcome:{Person.named("Nora").id}']
     assert re.search('Hello Nora', Message.get().text)
+
+
+def test_a_list_that_is_older_accepts_nobody_else(asked):
+    """Numbers are not given again: the tick of one who was declined meanwhile is not that of the next one."""
+    sign_up(asked.browser())
+    left_open = asked.login('mona').get('/signups').forms['signups-form']
+    left_open[f'pick-{Application.get().id}'] = True
+    actions.decline(Application.get(), asked.people.mona)
+    sign_up(asked.browser(), 'Buy-pills', 'pills@example.org')
+    left_open.submit('verdict', value='accept', status=409)
+    assert not Person.named('Buy-pills') and Application.named('Buy-pills')
+
+
+def links(browser, path='/'):
+    return [link['href'] for link in browser.get(path, expect_errors=True).html.select('a')]
+
+
+def test_every_page_leads_a_visitor_there_unless_it_is_closed(either):
+    assert '/signup' in links(either.browser(), '/all')
+    assert '/signup' not in links(either.login('wanda'), '/all')
+
+
+def test_where_it_is_closed_it_leads_to_the_log_in_instead(site):
+    assert '/signup' not in links(site.browser(), '/all')
+    closed = site.browser().get('/signup', status=404)
+    assert '/login' in [link['href'] for link in closed.html.select('main a')]
+
+
+def test_who_waits_for_an_account_reads_so_at_log_in(asked):
+    assert 'You have asked for an account already?' in asked.browser().get('/login')
+
+
+def test_who_ticks_nobody_is_told_so_and_keeps_the_reason(asked):
+    sign_up(asked.browser())
+    form = asked.login('mona').get('/signups').forms['signups-form']
+    form['reason'] = 'A friend.'
+    answer = form.submit('verdict', value='accept', status=422)
+    assert 'tick those' in answer.html.find(role='alert').text
+    assert answer.forms['signups-form']['reason'].value == 'A friend.' and Application.select().exists()

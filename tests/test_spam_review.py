@@ -1,5 +1,6 @@
 """Moderators and attempts: the list, the verdicts, publishing what was held, and what is forgotten."""
 import pytest
+from protection_base import protect
 
 from kuma_lite import clock
 from kuma_lite.config import settings
@@ -180,3 +181,56 @@ def test_the_page_of_an_attempt_whose_text_is_gone_says_so(site, mona):
     tasks.forget.call_local()
     clock.reset()       # the session of mona is younger
     assert 'The text is not kept any more.' in mona.get(f'/spam/attempts/{attempt.id}')
+
+
+def test_the_list_shows_what_is_new_and_takes_verdicts(site, mona):
+    attempt = refused(site, 'Tea', f'Buy <now>! {links(5)} ' + 'x ' * 500)
+    answer = mona.get('/spam/attempts')
+    begins = answer.html.select_one('main li blockquote').text
+    assert begins.startswith('Buy <now>! [cheap]') and len(begins) <= 240
+    form = next(form for form in answer.forms.values() if form.action == f'/spam/attempts/{attempt.id}')
+    after = form.submit('verdict', value='spam')
+    assert after.headers['Location'] == '/spam/attempts' and newest().verdict == 'spam'
+
+
+def test_what_is_published_from_the_list_leads_back_to_it(site, mona, monkeypatch):
+    held(site, monkeypatch, 'Tea')
+    answer = mona.get('/spam/attempts?state=held')
+    form = next(form for form in answer.forms.values() if form.action.startswith('/spam/attempts/'))
+    after = form.submit('verdict', value='ham')
+    assert after.headers['Location'] == '/spam/attempts?state=held' and Page.at('Tea')
+
+
+def test_beside_a_verdict_stands_the_way_to_a_ban_and_a_clean_up(site, mona):
+    attempt, page = refused(site), site.page('Cup')
+    for place in (f'/spam/attempts/{attempt.id}', f'/docs/Cup$verdict/{page.current_id}'):
+        found = [link['href'] for link in mona.get(place).html.select('main a')]
+        assert {'/moderation/bans?name=edda', '/moderation/cleanup/edda'} <= set(found)
+
+
+def menu(browser):
+    """The number beside "Stopped edits" in the menu."""
+    found = browser.get('/recent').html.select_one('.site-menu a[href="/spam/attempts"] .count')
+    return found and found.text
+
+
+def test_the_menu_of_moderators_says_how_much_waits(site, mona):
+    assert menu(mona) is None
+    for verdict in ('review', 'failed', 'spam'):
+        Attempt.create(kind='edit', path='Tea', title='Tea', why='x', verdict=verdict)
+    assert menu(mona) == '2' and menu(site.login('edda')) is None
+    Attempt.insert_many([{'kind': 'edit', 'path': f'P{number}', 'title': 'P', 'why': 'x'}
+                         for number in range(100)]).execute()
+    assert menu(mona) == '99+'
+
+
+@pytest.mark.parametrize('outcome', ['held', 'refused'])
+def test_what_is_about_a_page_for_admins_is_not_counted_for_others(site, mona, outcome):
+    for path in ('Tea', 'Vault', 'Vault'):
+        Attempt.create(kind='edit', path=path, title=path, why='x', outcome=outcome)
+    protect(site, 'Vault', read='admins')
+    for browser, count in ((mona, 1), (site.login('ada'), 3)):
+        assert menu(browser) == str(count)
+        assert f'({count})' in browser.get('/spam/attempts').html.select_one('.tabs').text
+        word = 'one waits' if count == 1 else '3 wait'
+        assert word in browser.get('/dashboards/spam').html.find(id='today').parent.text

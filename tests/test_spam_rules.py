@@ -5,6 +5,7 @@ import pytest
 
 from kuma_lite import clock
 from kuma_lite.config import settings
+from kuma_lite.search import words as search_words
 from kuma_lite.spam import actions, patterns, reading, rules
 from kuma_lite.spam.additions import Addition
 from kuma_lite.spam.models import Attempt, RuleList
@@ -160,3 +161,39 @@ def test_no_text_takes_long(site):
         rules.links(new), rules.listed(new), rules.repeated(new)
         reading.added_lines(text, text[1:])
         assert time.thread_time() - started < 2, text[:10]
+
+
+@pytest.mark.parametrize('link', ['https:///one.example', '///one.example', 'https:one.example',
+                                  'HTTP:/one.example/a', 'http:////one.example'])
+def test_slashes_hide_no_link(site, link):
+    """Browsers go there, however many there are."""
+    assert reading.hosts(f'[a]({link})') == ['one.example']
+
+
+@pytest.mark.parametrize('text', [
+    'vi\u034fagra', 'vi\ufe0fagra', 'v\u0336i\u0336agra', 'vi\u3164agra', 'vi\u115fagra', 'vi\u2800agra',
+    'vi**ag**ra', 'via`gra`', 'vi~~ag~~ra', 'vi<b></b>agra', 'vi<!-- -->agra', 'vi&#x336;agra'])
+def test_what_readers_see_as_one_word_is_one(site, text):
+    assert reading.words(f'Buy {text} now') == ['buy', 'viagra', 'now']
+
+
+def test_accents_that_belong_to_a_letter_stay():
+    assert reading.words('cafe\u0301 über が') == ['café', 'über', 'が']
+
+
+@pytest.mark.parametrize('text', ['a' + '\u0300\u0316' * 60_000, '\u0f73' * 80_000, '\u0300\uff9e' * 60_000])
+def test_no_heap_of_accents_takes_long(text):
+    """Python puts them into their order in a time that grows with their square, and lets no thread run."""
+    started = time.thread_time()
+    reading.words(text), reading.digest(text), search_words.fold(text)
+    assert time.thread_time() - started < 4
+
+
+def test_a_flood_from_one_network_is_one(site):
+    """With IPv6 everybody has as many addresses as in a /64."""
+    settings.spam.flood = 3
+    for number in range(3):
+        edit(None, f'P{number}', f'Text {number}', address=f'2001:db8::{number + 1}')
+    with pytest.raises(Suspected, match='wait a minute'):
+        edit(None, 'P3', 'Text', address='2001:db8::ffff')
+    edit(None, 'P3', 'Text', address='2001:db8:0:1::1')

@@ -101,10 +101,10 @@ def test_one_that_never_returns_ends_and_the_others_go_on(workers, monkeypatch):
     @queue.task(name='stuck', deadline=0.1)
     def stuck():
         started.set()
-        release.wait(20)
+        release.wait(60)
     quick = queue.task(name='quick')(lambda: ran.append(1))
     first, second = stuck(), stuck()    # both of the two workers
-    started.wait(5)
+    started.wait(30)
     wait_for(lambda: Task.select().where(Task.state == 'timed out').count() == 2)
     quick()
     wait_for(lambda: ran)

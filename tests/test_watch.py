@@ -211,3 +211,11 @@ def test_somebody_watches_a_page_once(site, page):
 
 def change(person, **values):
     type(person).update(**values).where(type(person).id == person.id).execute()
+
+
+def test_who_signs_up_with_the_address_of_a_watcher_does_not_silence_them(site, server, page):
+    """Nobody proves that an address is theirs: the newer account keeps no mails from the older one."""
+    change(site.people.mallory, email='Wanda@example.org')
+    edit(site, 'Pills', author='mallory')
+    site.settle()
+    assert server.recipients == ['wanda@example.org']

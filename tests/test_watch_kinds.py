@@ -170,18 +170,6 @@ def test_a_purge_takes_the_watches_and_what_was_mailed(site, server):
     assert not Message.select().where(Message.key.startswith('revision')).exists()
 
 
-def test_the_page_that_gets_the_number_of_a_purged_one_is_told_of(site, server):
-    """SQLite gives the numbers of the last rows again, also those of revisions."""
-    watch(site, topics.WHOLE_SITE)
-    first = site.page('Tea', 'a')
-    site.settle()
-    deletion.purge(delete(site, 'Tea'))
-    site.settle()
-    server.mails.clear()
-    assert site.page('Coffee', 'b').id == first.id
-    assert subjects(site, server) == ['[New] Page "Coffee" created by edda']
-
-
 def test_nobody_hears_of_what_nobody_watches(site, server):
     watch(site, topics.of_tag('hot'))
     site.page('Tea', words='cold')
@@ -303,3 +291,25 @@ def test_ten_thousand_watchers_are_not_looked_at_while_saving(site):
             assert not [sql for sql in counted if 'INSERT INTO "news"' in sql]
     finally:
         del db.database.execute_sql
+
+
+def test_a_purge_takes_mails_that_waited_for_a_quiet_time(site, server):
+    page = site.page('Tea', 'Green unicorn')
+    watch(site, topics.of_page(page))
+    actions.prefer(site.people.wanda, 'quiet', 8, 1, True)
+    site.page('Tea', 'Blue unicorn')
+    site.settle()
+    clock.advance(3600)
+    tasks.look_for_due_mails()
+    site.settle()
+    assert Message.select().where(Message.text.contains('unicorn')).exists()
+    deletion.purge(delete(site, 'Tea'))
+    assert not Message.select().where(Message.text.contains('unicorn')).exists()
+
+
+def test_the_text_of_a_new_page_takes_nothing_away(site, server):
+    """An empty page has no line that could go."""
+    actions.start(site.people.wanda, topics.NEW_PAGES)
+    site.page('Tea', 'One\nTwo')
+    site.settle()
+    assert '\n\n+One\n+Two\n\n' in server.mails[0].text

@@ -20,10 +20,10 @@ def headers():
 
 @pytest.mark.parametrize('header', [*OWN, *headers()], ids=lambda header: header[:40])
 def test_the_session_cookie_is_found_among_anything(header):
-    began = time.perf_counter()
+    began = time.thread_time()
     assert parse(f'{header}; kuma_session=good', 'kuma_session') == 'good'
     assert parse(f'kuma_session=good; {header}', 'kuma_session') == 'good'
-    assert time.perf_counter() - began < 0.05
+    assert time.thread_time() - began < 0.1
 
 
 @pytest.mark.parametrize('value', ['"open', 'a b', 'a,b', 'é', 'a\x00b', 'x' * 4000])

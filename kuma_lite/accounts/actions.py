@@ -12,7 +12,16 @@ from peewee import OperationalError
 
 from kuma_lite import clock, db
 from kuma_lite.accounts import bans, passwords, rules
-from kuma_lite.accounts.models import ROLES, ApiToken, LoginAttempt, Person, Session
+from kuma_lite.accounts.models import (
+    ROLES,
+    ApiToken,
+    FormerName,
+    LoginAttempt,
+    Person,
+    RecoveryCode,
+    SecondFactor,
+    Session,
+)
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.queue import context
 from kuma_lite.web import signing
@@ -21,6 +30,7 @@ from kuma_lite.web.session import LIFETIME
 log = logging.getLogger(__name__)
 
 HOUR, DAY = 3600, 86400
+AGENT_LIMIT = 300       # characters
 SESSION_IDLE = 30 * DAY         # a session ends when it was not used for so long
 SESSION_MOST = LIFETIME         # and after this time in any case, when its cookie ends
 ATTEMPTS_WINDOW = 15 * 60       # seconds in which failed log-ins are counted
@@ -94,12 +104,34 @@ def set_role(person, role):
 
 
 def set_password(person, password):
-    """Change the password; whoever is logged in with the old one is logged out."""
-    stored = passwords.make(rules.password(password, person.name, person.email))
+    """Change the password; whoever is logged in with the old one is logged out. Raises Invalid."""
+    stored = hashed(person, password)
     with db.atomic():
-        Person.update(password_hash=stored).where(Person.id == person.id).execute()
-        Session.delete().where(Session.person == person).execute()
+        put_password(person, stored)
+
+
+def hashed(person, password):
+    """A new password as it is stored. Raises Invalid; takes as long as hashing does."""
+    return passwords.make(rules.password(password, person.name, person.email))
+
+
+def put_password(person, stored, keep=''):
+    """Change the password to what `hashed` gave; in the caller's transaction. Every session ends but the one
+    with the token `keep`, and what was guessed wrong before does not count any more."""
+    Person.update(password_hash=stored).where(Person.id == person.id).execute()
+    Session.delete().where(Session.person == person, Session.token_hash != _digest(keep)).execute()
+    LoginAttempt.delete().where(LoginAttempt.account == _digest(person.key)).execute()
     person.password_hash = stored
+
+
+def knows_password(person, password):
+    """Whether somebody who is logged in knows the password too. Raises TooMany."""
+    account, address = f'password of {person.id}', context.current().address
+    _count_attempt(account, address)
+    fits = passwords.fits(password, person.password_hash)
+    if fits:
+        _forget_attempts(account, address)
+    return fits
 
 
 def checked(name, email, role, password):
@@ -107,7 +139,7 @@ def checked(name, email, role, password):
     a password does."""
     _check_role(role)
     name, email = rules.name(name, role), rules.email(email)
-    if Person.named(name):
+    if is_taken(name):
         raise taken(name)
     password = rules.password(password, name, email)
     return {'name': name, 'key': rules.name_key(name), 'email': email, 'role': role,
@@ -116,9 +148,61 @@ def checked(name, email, role, password):
 
 def insert(fields):
     """Make the Person; in the caller's transaction. Raises Invalid."""
-    if Person.named(fields['name']):      # again: somebody may have been faster
+    if is_taken(fields['name']):      # again: somebody may have been faster
         raise taken(fields['name'])
-    return Person.create(**fields)
+    return Person.create(**fields, looks=rules.looks(fields['name']))
+
+
+def is_taken(name, person=None):
+    """Whether somebody but `person` has this name, or had it."""
+    key = rules.name_key(name)
+    others = Person.select().where((Person.key == key) | (Person.looks == rules.looks(name)))
+    had = FormerName.select().where(FormerName.digest == _digest(key))
+    if person:
+        others = others.where(Person.id != person.id)
+        had = had.where(FormerName.person.is_null() | (FormerName.person != person))
+    return others.exists() or had.exists()
+
+
+def rename(person, name):
+    """Give the person another name, which `rules.name` has checked; in the caller's transaction. Raises
+    Invalid. The old one stays theirs."""
+    if is_taken(name, person):
+        raise taken(name)
+    key = rules.name_key(name)
+    if key != person.key:
+        row = {'digest': _digest(person.key), 'person': person, 'at': clock.now()}
+        FormerName.insert(row).on_conflict_replace().execute()
+    Person.update(name=name, key=key, looks=rules.looks(name)).where(Person.id == person.id).execute()
+    person.name, person.key = name, key
+
+
+def set_email(person, email):
+    """In the caller's transaction."""
+    Person.update(email=email).where(Person.id == person.id).execute()
+    person.email = email
+
+
+def close(person, name=''):
+    """End an account for good: nobody can log in, and no mail goes there; in the caller's transaction. With
+    `name` it is called so from now on. Raises Invalid where nobody would be left to run the site."""
+    if list(Person.admins()) == [person]:
+        raise Invalid('You are the only admin; make somebody else one first.')
+    end_everything(person)
+    for model in (SecondFactor, RecoveryCode):
+        model.delete().where(model.person == person).execute()
+    LoginAttempt.delete().where(LoginAttempt.account == _digest(person.key)).execute()
+    if name:
+        rename(person, name)
+        FormerName.update(person=None).where(FormerName.person == person).execute()
+    nobody = {'active': False, 'role': 'reader', 'email': '', 'password_hash': ''}
+    Person.update(nobody).where(Person.id == person.id).execute()
+
+
+def end_everything(person):
+    """All sessions and API tokens; in the caller's transaction."""
+    Session.delete().where(Session.person == person).execute()
+    ApiToken.delete().where(ApiToken.person == person).execute()
 
 
 def taken(name):
@@ -186,21 +270,35 @@ def _renew_hash(person, password):
     with db.atomic():
         (Person.update(password_hash=renewed)
          .where(Person.id == person.id, Person.password_hash == person.password_hash).execute())
+    person.password_hash = renewed
 
 
 # Sessions and tokens
 
-def start_session(person):
-    """Log the person in; returns the token for the cookie."""
+def start_session(person, agent=''):
+    """Log the person in, with a browser that calls itself `agent`; returns the token for the cookie."""
     token = secrets.token_urlsafe(32)
     with db.atomic():
-        Session.create(token_hash=_digest(token), person=person, expires_at=clock.now() + SESSION_IDLE)
+        Session.create(token_hash=_digest(token), person=person, agent=agent[:AGENT_LIMIT],
+                       expires_at=clock.now() + SESSION_IDLE)
     return token
 
 
 def end_session(token):
     with db.atomic():
         Session.delete().where(Session.token_hash == _digest(token)).execute()
+
+
+def session_for(token):
+    """The Session of a cookie, or None."""
+    return Session.get_or_none(Session.token_hash == _digest(token))
+
+
+def end_sessions(person, keep='', number=None):
+    """End the session of this number, or all but the one with the token `keep`. Returns how many."""
+    which = Session.token_hash != _digest(keep) if number is None else Session.id == number
+    with db.atomic():
+        return Session.delete().where(Session.person == person, which).execute()
 
 
 def person_for_session(token):
@@ -231,7 +329,8 @@ def _put_off(session):
     """
     expires_at = min(clock.now() + SESSION_IDLE, session.created_at + SESSION_MOST)
     if abs(expires_at - session.expires_at) > HOUR:
-        _if_possible(Session.update(expires_at=expires_at).where(Session.id == session.id))
+        change = {'expires_at': expires_at, 'used_at': clock.now()}
+        _if_possible(Session.update(change).where(Session.id == session.id))
 
 
 def create_token(person, label=''):
@@ -240,6 +339,12 @@ def create_token(person, label=''):
     with db.atomic():
         ApiToken.create(person=person, token_hash=_digest(token), label=label)
     return token
+
+
+def revoke_token(person, number):
+    """Whether it was there."""
+    with db.atomic():
+        return ApiToken.delete().where(ApiToken.person == person, ApiToken.id == number).execute() > 0
 
 
 def person_for_token(token):

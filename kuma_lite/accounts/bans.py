@@ -3,6 +3,7 @@
 The bans in force are kept in memory. Whoever asks `of()` finds out first whether anything was committed
 (2 µs), then whether that was about bans; so a ban holds from its commit on, in every process.
 """
+import functools
 import ipaddress
 import threading
 
@@ -14,6 +15,7 @@ from kuma_lite.generations import Generation
 
 NAME = 'bans'               # their name among the generations
 REASON_LIMIT = 255          # characters
+LOOPBACK = [ipaddress.ip_network('127.0.0.0/8'), ipaddress.ip_network('::1')]
 WIDEST = {4: 16, 6: 32}     # the shortest prefix of a network that one ban may hold
 
 
@@ -25,7 +27,7 @@ def add(by, person=None, network='', reason='', until=None):
     """
     reason = ' '.join(reason.split())
     _check(by, person, reason, until)
-    network = '' if person else str(parse(network))
+    network = '' if person else str(_bannable(network))
     with db.atomic():
         _lift_all(_about(person, network), tell=False)     # the new one takes their place
         ban = Ban.create(person=person, network=network, by=by, reason=reason, until=until)
@@ -53,10 +55,17 @@ def parse(words):
     network = _unmapped(network)
     if network.prefixlen < WIDEST[network.version]:
         raise Invalid(f'This range is too wide: it can be /{WIDEST[network.version]} at most.')
-    if network.is_loopback:
-        raise Invalid('This is the address of the machine itself: everybody would be banned who comes by '
-                      'way of a proxy there.')
     return network
+
+
+def is_within(address, network):
+    """Whether the address of somebody lies in a network, as `parse` gives it in words."""
+    try:
+        host = _unmapped(ipaddress.ip_network(address.partition('%')[0]))
+    except ValueError:      # a socket has no address
+        return False
+    network = _networks(network)
+    return host.version == network.version and host.subnet_of(network)
 
 
 def sentence(ban):
@@ -101,6 +110,15 @@ def _check(by, person, reason, until):
         raise Invalid(f'The reason has {len(reason):,} characters; it can have {REASON_LIMIT}.')
     if until is not None and until <= clock.now():
         raise Invalid('The end of the ban is in the past.')
+
+
+def _bannable(words):
+    """The network that a ban can hold. Raises Invalid."""
+    network = parse(words)
+    if any(network.overlaps(one) for one in LOOPBACK if one.version == network.version):
+        raise Invalid('This is the address of the machine itself: everybody would be banned who comes by '
+                      'way of a proxy there.')
+    return network
 
 
 def _article(role):
@@ -196,3 +214,4 @@ class Memory:
 
 
 _memory = Memory()
+_networks = functools.lru_cache(maxsize=8)(ipaddress.ip_network)

@@ -1,5 +1,6 @@
 """The tables of people, their sessions and tokens, of bans, and of attempts to log in."""
-from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, TextField
+from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
+from playhouse.sqlite_ext import AutoIncrementField
 
 from kuma_lite import clock
 from kuma_lite.accounts import rules
@@ -11,6 +12,7 @@ ROLES = ('reader', 'editor', 'moderator', 'admin')     # each may do what those 
 class Person(BaseModel):
     name = TextField()
     key = TextField(unique=True)       # rules.name_key(name)
+    looks = TextField(default='', index=True)   # rules.looks(name); '' where nobody minds who looks alike
     email = TextField()
     role = TextField()
     password_hash = TextField()
@@ -31,6 +33,17 @@ class Person(BaseModel):
         """Those who can run the site now."""
         return cls.select().where(cls.role == 'admin', cls.active)
 
+    @classmethod
+    def moderators(cls):
+        """Those who look after the site now: moderators and admins who are not banned."""
+        banned = Ban.in_force().select(Ban.person).where(Ban.person.is_null(False))
+        return cls.select().where(cls.role.in_(('moderator', 'admin')), cls.active, cls.id.not_in(banned))
+
+    def others_with_address(self):
+        """Other accounts with the same mail address. Nobody has proved that it is theirs."""
+        same = fn.LOWER(Person.email) == self.email.lower()
+        return Person.select().where(same, Person.id != self.id, Person.active)
+
     def at_least(self, role):
         return ROLES.index(self.role) >= ROLES.index(role)
 
@@ -40,12 +53,44 @@ class Session(BaseModel):
     person = ForeignKeyField(Person, backref='sessions', on_delete='CASCADE')
     created_at = DoubleField(default=clock.now)
     expires_at = DoubleField(index=True)
+    used_at = DoubleField(default=clock.now)    # right to the hour
+    agent = TextField(default='')               # what the browser called itself when it began
+
+    @classmethod
+    def of(cls, person):
+        """Those of a person that count, the last used one first."""
+        return cls.alive().where(cls.person == person).order_by(cls.used_at.desc(), cls.id.desc())
 
     @classmethod
     def alive(cls):
         """Sessions that count, each with its person."""
         return (cls.select(cls, Person).join(Person)
                 .where(cls.expires_at > clock.now(), Person.active))
+
+
+class FormerName(BaseModel):
+    """A name that somebody had: nobody else gets it, lest one be taken for the other. Only its digest is
+    kept, so that who left is forgotten."""
+    digest = TextField(unique=True)     # of rules.name_key(name)
+    person = ForeignKeyField(Person, null=True, on_delete='SET NULL')     # who may take it back
+    at = DoubleField(default=clock.now)
+
+
+class SecondFactor(BaseModel):
+    """What a person's authenticator app knows. `second_factor` is the only writer of it and its codes."""
+    person = ForeignKeyField(Person, unique=True, on_delete='CASCADE')
+    secret = TextField()                # base32
+    last_step = IntegerField()          # of the last code that was used: neither it nor those before count
+    at = DoubleField(default=clock.now)
+
+
+class RecoveryCode(BaseModel):
+    """A code that stands in for the app, once."""
+    person = ForeignKeyField(Person, backref='recovery_codes', on_delete='CASCADE')
+    digest = TextField()
+
+    class Meta:
+        indexes = ((('person', 'digest'), True),)
 
 
 class ApiToken(BaseModel):
@@ -62,6 +107,7 @@ class ApiToken(BaseModel):
 
 class Ban(BaseModel):
     """A person, or whoever comes from a network, may not write until it ends. `bans` is the only writer."""
+    id = AutoIncrementField()          # never given again: the moderation log names it
     person = ForeignKeyField(Person, null=True, backref='bans', on_delete='CASCADE')
     network = TextField(default='')    # "192.0.2.0/24" or "2001:db8::/32"; '' for a ban of a person
     by = ForeignKeyField(Person, null=True, backref='bans_made', on_delete='SET NULL')

@@ -2,25 +2,33 @@
 
 Every check returns the text as it is to be kept, or raises Invalid with a sentence for the person.
 """
+import functools
+import json
 import re
 import unicodedata
+from pathlib import Path
 
 from kuma_lite.config import settings
 
+HERE = Path(__file__).parent
 NAME_LIMIT = 40
 EMAIL_LIMIT = 254
 PASSWORD_LEAST, PASSWORD_LIMIT = 10, 1000
 
 # Names with which one could speak for the site. Admins, who do speak for it, may take them.
-RESERVED = {'admin', 'administrator', 'anonymous', 'editor', 'everyone', 'kuma', 'mailer-daemon', 'member',
-            'moderator', 'nobody', 'postmaster', 'reader', 'root', 'security', 'staff', 'support', 'system',
-            'webmaster', 'wiki'}
+RESERVED = {'abuse', 'account', 'accounts', 'admin', 'administration', 'administrator', 'anonymous',
+            'billing', 'bot', 'contact', 'editor', 'everyone', 'guest', 'help', 'hostmaster', 'info',
+            'kuma', 'legal', 'mail', 'mailer', 'mailer-daemon', 'manager', 'member', 'members', 'moderator',
+            'no-reply', 'nobody', 'noreply', 'null', 'official', 'operator', 'owner', 'postmaster',
+            'privacy', 'reader', 'root', 'security', 'service', 'staff', 'superuser', 'support', 'sysadmin',
+            'sysadministrator', 'system', 'team', 'undefined', 'user', 'visitor', 'webmaster', 'wiki'}
+FORMER = re.compile('former member')     # those who left are called so
 NAME_REFUSES = re.compile(r'[/$@?#%\\<>"]')
 # These take no room on the screen, though Unicode does not count them among the format characters.
 INVISIBLE = re.compile('[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0'
                        '\U000e0100-\U000e01ef]')
-# Alphabets that share the shapes of many letters: a name mixed from two of them imitates another name.
-LOOKALIKE_ALPHABETS = {'LATIN', 'GREEK', 'CYRILLIC', 'ARMENIAN', 'CHEROKEE', 'COPTIC', 'LISU'}
+# Those that are written together. Any other mixture of alphabets imitates a name in one of them.
+WRITTEN_TOGETHER = {'LATIN', 'CJK', 'HIRAGANA', 'KATAKANA', 'KATAKANA-HIRAGANA', 'HANGUL', 'BOPOMOFO'}
 LOOKALIKES = str.maketrans('ıɑɡ', 'iag')     # within Latin, those that cannot be told apart at all
 
 EMAIL = re.compile(r'[A-Za-z0-9.!#$%&\'*+/=?^_`{|}~-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?', re.ASCII)
@@ -48,9 +56,10 @@ def name(text, role):
         raise Invalid('A name cannot contain any of / $ @ ? # % \\ < > "')
     if not any(char.isalnum() for char in kept):
         raise Invalid('A name needs at least one letter or figure.')
-    if len(_alphabets(name_key(kept)) & LOOKALIKE_ALPHABETS) > 1:
+    alphabets = _alphabets(name_key(kept))
+    if len(alphabets) > 1 and alphabets - WRITTEN_TOGETHER:
         raise Invalid('A name keeps to one alphabet, so that nobody is mistaken for somebody else.')
-    if name_key(kept) in RESERVED and role != 'admin':
+    if _is_reserved(kept) and role != 'admin':
         raise Invalid(f'The name "{kept}" is kept for those who run the site; choose another one.')
     return kept
 
@@ -59,6 +68,33 @@ def name_key(text):
     """The form in which names are compared: two names with one key are one name."""
     folded = unicodedata.normalize('NFKC', _single_spaced(text)).casefold().translate(LOOKALIKES)
     return unicodedata.normalize('NFKC', folded)
+
+
+def looks(text):
+    """The form in which two names are one that are hard to tell apart on a screen: Paul, PauI and Pau1."""
+    shapes = _confusables()
+    plain = unicodedata.normalize('NFKC', _single_spaced(text).translate(shapes))
+    return plain.translate(shapes).casefold().translate(shapes)
+
+
+@functools.cache
+def _confusables():
+    """What looks like letters and figures of ASCII, as Unicode lists it (UTS 39)."""
+    return str.maketrans(json.loads((HERE / 'confusables.json').read_text('utf-8')))
+
+
+def _is_reserved(text):
+    """Also "adm1n": there is nobody of that name whom one could ask."""
+    return FORMER.match(name_key(text)) or name_key(text) in RESERVED or _shape(text) in _reserved_shapes()
+
+
+@functools.cache
+def _reserved_shapes():
+    return {_shape(word) for word in RESERVED}
+
+
+def _shape(text):
+    return looks(text).replace('l', 'i')
 
 
 def email(text):
@@ -74,7 +110,7 @@ def password(text, name, email):
         raise Invalid(f'A password has {PASSWORD_LEAST} to {PASSWORD_LIMIT} characters.')
     if not text.isascii() and any(unicodedata.category(char) == 'Cs' for char in text):
         raise Invalid('The password is not UTF-8 text.')
-    if _is_common(text.casefold()):
+    if _is_common(text.casefold()) or text.casefold() in _leaked():
         raise Invalid('That password is among the first that others would try; choose a longer, odder one.')
     if len(_without(text.casefold(), [email, email.partition('@')[0], name, settings.site.name])) < 8:
         raise Invalid('That password is little more than your name, your address or the name of the site.')
@@ -94,6 +130,12 @@ def _is_common(text):
     word = re.sub(r'^[\W\d_]+|[\W\d_]+$', '', text)      # without what stands around the letters
     hardly_a_word = len(word) < 3 and len(text) < 14
     return word in COMMON or text in COMMON or hardly_a_word or len(set(text)) < 5
+
+
+@functools.cache
+def _leaked():
+    """Of the passwords that were found most often, those that are long enough for here."""
+    return set((HERE / 'common_passwords.txt').read_text('utf-8').split('\n'))
 
 
 def _without(text, words):

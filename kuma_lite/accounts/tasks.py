@@ -23,10 +23,13 @@ def delete_old_login_attempts():
     db.delete_in_chunks(LoginAttempt, LoginAttempt.at <= clock.now() - KEEP_ATTEMPTS, CHUNK)
 
 
-@queue.periodic_task(queue.crontab(hour='4', minute='5'), catch_up='latest')
+@queue.periodic_task(queue.crontab(minute='5'), catch_up='none')
 def delete_old_bans():
-    """Delete bans of addresses that ended or were lifted more than [privacy] keep_addresses days ago. Daily;
-    safe to run twice; 1,000 rows at a time. Bans of people stay: they hold no address."""
+    """Delete bans of addresses that ended or were lifted more than [privacy] keep_addresses days ago. Hourly;
+    safe to run twice; 1,000 rows at a time. Bans of people stay: they hold no address.
+
+    Nothing is caught up, so that a clock that is wrong for a minute ends no ban that is in force.
+    """
     before = clock.now() - settings.privacy.keep_addresses * DAY
     over = (Ban.until <= before) | (Ban.lifted_at <= before)
     db.delete_in_chunks(Ban, (Ban.network != '') & over, CHUNK)

@@ -1,8 +1,8 @@
-"""Logging in and out, and the first account."""
+"""Logging in, in one step or two, and out; and the first account."""
 import bottle
 
 from kuma_lite import web
-from kuma_lite.accounts import actions, rules
+from kuma_lite.accounts import actions, bans, rules, second_factor
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
 from kuma_lite.mail import muting
@@ -29,8 +29,27 @@ def login():
         return _login_page(403, name, target, str(refusal))
     if person is None:
         return _login_page(403, name, target, 'That name and password do not belong together.')
+    if second_factor.is_on(person):
+        return _code_page(second_factor.pending(person), target)
     _start_session(person)
     return web.see_other(target, notice=_about_mail(person))
+
+
+@app.post('/login/code')
+def second_step():
+    """The code, after the right password."""
+    proof, code, target = web.line('proof'), web.line('code'), web.local(web.text('next', '/'))
+    person = second_factor.find_pending(proof)
+    if person is None or bans.of_person(person):
+        return _login_page(403, next=target, error='That took too long. Please log in once more.')
+    try:
+        fits = second_factor.accepts(person, code)
+    except second_factor.TooMany as refusal:
+        return _code_page(proof, target, 429, _too_many(refusal), {'Retry-After': str(refusal.seconds)})
+    if not fits:
+        return _code_page(proof, target, 403, 'That code does not count: it is wrong, too old, or was used.')
+    _start_session(person)
+    return web.see_other(target, notice=_about_codes(person) or _about_mail(person))
 
 
 @app.post('/logout')
@@ -68,7 +87,21 @@ def _about_mail(person):
 
 def _login_page(status=200, name='', next='/', error=''):
     return web.page('accounts/login.html', status, username=name, next=next, error=error,
-                    signup=settings.accounts.signup != 'closed')
+                    approval=settings.accounts.signup == 'approval')
+
+
+def _code_page(proof, next, status=200, error='', headers=None):
+    return web.page('accounts/code.html', status, headers, proof=proof, next=next, error=error)
+
+
+def _too_many(refusal):
+    return f'There were too many codes. Please try again in {-(-refusal.seconds // 60)} minutes.'
+
+
+def _about_codes(person):
+    """What somebody is told who has used one of the last recovery codes."""
+    left = second_factor.codes_left(person)
+    return left < 3 and f'You have {left} recovery codes left; make new ones in “Your account”.'
 
 
 def _setup_page(status=200, name='', email='', error=''):
@@ -94,7 +127,7 @@ def _check_setup(token):
 def _not_set_up_here():
     if Person.select().exists():
         return web.NotFound('This wiki has its first account already: the set-up link has done its work. '
-                            'Log in, or ask an admin for an account.')
+                            'Log in, or ask an admin for an account.', login='/login')
     return web.NotFound('This is not the set-up link of this wiki; "serve" prints it when it starts.')
 
 
@@ -102,4 +135,4 @@ def _start_session(person):
     """A new token for every log-in; the one that the browser came with is worth nothing afterwards."""
     if session.token():
         actions.end_session(session.token())
-    session.start(actions.start_session(person))
+    session.start(actions.start_session(person, session.agent()))

@@ -2,6 +2,7 @@
 import bottle
 
 from kuma_lite import web
+from kuma_lite.accounts.models import Person
 from kuma_lite.mail import muting
 from kuma_lite.mail.models import Delivery
 from kuma_lite.web import session
@@ -15,9 +16,15 @@ SHOWN = 10      # the newest mails
 @app.get('/your-mail')
 def show():
     person = _person()
-    mails = Delivery.to(person.email).order_by(Delivery.id.desc()).limit(SHOWN) if person.email else []
     return web.page('dashboard/own_mail.html', headers={'Cache-Control': 'no-store'},
-                    muted=muting.muted(person.email), mails=list(mails))
+                    muted=muting.muted(person.email), mails=_newest(person))
+
+
+def _newest(person):
+    """The newest mails to their address; none for whoever signed up with the address of somebody else."""
+    if not person.email or person.others_with_address().where(Person.id < person.id).exists():
+        return []
+    return list(Delivery.to(person.email).order_by(Delivery.id.desc()).limit(SHOWN))
 
 
 @app.post('/your-mail')

@@ -37,7 +37,7 @@ def delete(page_id, base, reason, person):
 def restore(deletion, person):
     """Put the page back where it stood, with its history, tags and watchers. Raises Refused."""
     page = deletion.page
-    rendered = links.render(Page.get_by_id(page.id).current().content, deletion.key)
+    rendered = links.render(Page.get_by_id(page.id).current().content, page.path)
     with db.atomic():
         page = _binned(deletion)
         if links.existing([deletion.key]):

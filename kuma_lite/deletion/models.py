@@ -1,5 +1,6 @@
 """What is in the bin, and why."""
 from peewee import JOIN, DoubleField, ForeignKeyField, TextField
+from playhouse.sqlite_ext import AutoIncrementField
 
 from kuma_lite import clock
 from kuma_lite.accounts.models import Person
@@ -9,6 +10,7 @@ from kuma_lite.wiki.models import Page
 
 class Deletion(BaseModel):
     """A page in the bin."""
+    id = AutoIncrementField()           # never given again: a form may still name one that is restored
     page = ForeignKeyField(Page, unique=True, on_delete='CASCADE')
     key = TextField(index=True)         # where it stood
     person = ForeignKeyField(Person, null=True, on_delete='SET NULL')

@@ -5,7 +5,7 @@ from kuma_lite import text, web
 from kuma_lite.deletion import actions
 from kuma_lite.deletion.models import Deletion
 from kuma_lite.web import session
-from kuma_lite.wiki import access, links, lookups
+from kuma_lite.wiki import access, links, lookups, protection
 from kuma_lite.wiki.lookups import DOCS, NUMBER
 from kuma_lite.wiki.models import Page
 
@@ -30,7 +30,8 @@ def delete(path):
 @app.get('/bin')
 def the_bin():
     access.require(session.person(), access.DELETE)
-    part = web.part_of(Deletion.listed(), Deletion.id)
+    listed = Deletion.listed().where(protection.readable(session.person()))
+    part = web.part_of(listed, Deletion.id)
     return web.page('deletion/bin.html', deletions=part.rows, after=part.next,
                     is_newest=not web.query('after'))
 
@@ -67,7 +68,7 @@ def panel(page, person):
 
 def where_it_stood(path, person):
     """That a page was deleted here, for `wiki.panels`; why, and the way to it, for who may see the bin."""
-    return _gone(path, person, access.may(person, access.DELETE))
+    return _gone(path, person, access.may(person, access.DELETE, path))
 
 
 def above_form(path, page, person):
@@ -79,7 +80,7 @@ def above_form(path, page, person):
 def _gone(path, person, tells_why):
     deletion = Deletion.at_key(text.path_key(path)).first()
     return deletion and web.render('deletion/gone.html', deletion=deletion, tells_why=tells_why,
-                                   may_see=access.may(person, access.DELETE))
+                                   may_see=access.may(person, access.DELETE, deletion.page))
 
 
 def _form(page, status=200, reason='', error=''):
@@ -92,6 +93,7 @@ def _deletion(number, action=access.DELETE):
     found = Deletion.listed().where(Deletion.id == number).first()
     if found is None:
         raise web.NotFound('There is no such page in the bin.')
+    access.require(session.person(), action, found.page)
     return found
 
 
@@ -99,7 +101,7 @@ def _shown(deletion, status=200, error=''):
     page = Page.get_by_id(deletion.page_id)
     return web.page('deletion/page.html', status, deletion=deletion, page=page, error=error,
                     revisions=page.revisions.count(), taken=bool(links.existing([deletion.key])),
-                    may_purge=access.may(session.person(), access.PURGE),
+                    may_purge=access.may(session.person(), access.PURGE, page),
                     place=text.title_from_path(page.path))
 
 

@@ -3,7 +3,7 @@ import json
 
 from kuma_lite import clock, db, text
 from kuma_lite.drafts import naming, presence
-from kuma_lite.drafts.models import Draft, SavedForm
+from kuma_lite.drafts.models import Draft, Presence, SavedForm
 from kuma_lite.web import Refused
 from kuma_lite.wiki import checks, forms
 
@@ -94,6 +94,12 @@ def on_page_saved(page, revision, is_new):
 def on_page_unchanged(page, person):
     """The listener for events.page_unchanged: who sent that form is done with it, too."""
     _close(page, person and person.id)
+
+
+def on_person_left(person):
+    """The listener for events.person_left: nobody will write on."""
+    for model in (Draft, SavedForm, Presence):
+        model.delete().where(model.person == person).execute()
 
 
 def _close(page, person):

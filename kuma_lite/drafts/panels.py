@@ -21,7 +21,7 @@ def others(path, page, person):
 def offers(path, page, person):
     """The drafts that this person has left of this page, in other forms than this one, and that say
     something else than what was sent and comes back."""
-    if not access.may(person, access.DRAFT, page):
+    if not access.may(person, access.DRAFT, page or path):
         return ''
     drafts = list(Draft.of(person).where(Draft.key == path_key(path), Draft.form != naming.current()))
     if drafts and bottle.request.method == 'POST':
@@ -38,7 +38,7 @@ def _says(draft, sent):
 
 def button(path, page, person):
     """The button "Keep as draft" and the name of the form."""
-    if not access.may(person, access.DRAFT, page):
+    if not access.may(person, access.DRAFT, page or path):
         return ''
     return web.render('drafts/button.html', path=path, name=naming.current())
 

@@ -6,9 +6,9 @@ KEEP = 60 * 24 * 3600   # seconds since a draft was saved last
 CHUNK = 100             # rows a transaction: a draft can have a megabyte
 
 
-@queue.periodic_task(queue.crontab(hour='4', minute='10'), catch_up='none')
+@queue.periodic_task(queue.crontab(minute='10'), catch_up='none')
 def delete_old_drafts():
-    """Delete drafts of 60 days ago. Daily; safe to run twice; a write of 100 rows at a time.
+    """Delete drafts of 60 days ago. Hourly; safe to run twice; a write of 100 rows at a time.
 
     Nothing is caught up, so that a clock that is wrong for a minute deletes nothing.
     """

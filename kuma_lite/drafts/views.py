@@ -21,7 +21,7 @@ NOTHING = 'There is nothing to keep: nothing in the form has been changed.'
 def keep(path):
     """Keep what is typed so far: for the script of the form, or for its button."""
     page, path = edit_views.writable(path)
-    access.require(session.person(), access.DRAFT, page)
+    access.require(session.person(), access.DRAFT, page or path)
     typed = forms.read(path)
     draft = actions.keep(session.person(), naming.current(), typed)
     if errors.wants_json():
@@ -45,7 +45,9 @@ def editing(path):
 @app.get('/drafts')
 def drafts():
     access.require(session.person(), access.DRAFT)
-    return web.page('drafts/list.html', drafts=Draft.with_pages(session.person()))
+    person = session.person()
+    return web.page('drafts/list.html', drafts=Draft.with_pages(person),
+                    readable=lambda draft: access.may(person, access.VIEW, draft.path))
 
 
 @app.get(f'/drafts/{NUMBER}')
@@ -53,7 +55,7 @@ def compare(number):
     """What a draft would change."""
     draft = _own(number)
     page, typed = lookups.find(draft.path), draft.typed()
-    access.require(session.person(), access.VIEW, page)
+    access.require(session.person(), access.VIEW, page or draft.path)
     return web.page('drafts/compare.html', draft=draft, page=page, typed=typed,
                     diff=lookups.differences(_said(page, typed.section), typed.content))
 

@@ -23,16 +23,16 @@ HOLDS = 600     # seconds that a feed is kept, if nothing changes
 
 @app.get(f'{FEEDS}/all')
 def of_all(form):
-    return _answer(form, 'all', 'Recent changes', '/recent', recent.changes)
+    return _answer(form, 'all', 'Recent changes', '/recent', _changes)
 
 
 @app.get(f'{FEEDS}/tag/<name:path>')
 def of_tag(form, name):
     def changes():
-        tag = tags.named(name)
+        tag = tags.named(name, session.person())
         if tag is None:
             raise web.NotFound('No page has this tag.')
-        return models.with_tag(tag)
+        return models.with_tag(tag, session.person())
     return _answer(form, f'tag/{quote(name)}', f'Changes of pages with the tag “{name}”',
                    f'/tag/{quote(name)}', changes)
 
@@ -40,13 +40,17 @@ def of_tag(form, name):
 @app.get(f'{FEEDS}/under/<path:re:[^$]+>')
 def of_tree(form, path):
     return _answer(form, f'under/{quote(path)}', f'Changes at and below {path}',
-                   web.with_query('/recent', under=path), lambda: recent.changes(under=path))
+                   web.with_query('/recent', under=path), lambda: _changes(under=path))
 
 
 @app.get(f'{FEEDS}/user/<name>')
 def of_person(form, name):
     return _answer(form, f'user/{quote(name, safe="")}', f'Changes by {name}',
-                   web.with_query('/recent', by=name), lambda: recent.changes(by=name))
+                   web.with_query('/recent', by=name), lambda: _changes(by=name))
+
+
+def _changes(**which):
+    return recent.changes(**which, person=session.person())
 
 
 def _answer(form, place, title, page, changes):
@@ -54,7 +58,7 @@ def _answer(form, place, title, page, changes):
     access.require(session.person(), access.VIEW)
     most = web.limit()
     try:
-        rows = models.readable(changes(), session.person(), most)
+        rows = models.newest(changes(), most)
     except ValueError as error:
         raise web.NotFound(str(error)) from None
     feed = formats.Feed(f'{title} · {settings.site.name}', web.absolute(page),

@@ -19,16 +19,17 @@ class Recipient(NamedTuple):
     headers: dict = {}  # such as List-Unsubscribe
 
 
-def post(key, subject, text, recipients, headers=None, html='', thread=''):
+def post(key, subject, text, recipients, headers=None, html='', thread='', sealed=''):
     """Send a message to each Recipient, once per address, by one task each.
 
     `key` ("revision:12") names the message for good. Posting it again adds the addresses that are
     still missing and nothing else, so whoever was stopped half way may start again. `html` is the same
     as the text for those who prefer it: safe HTML, as it stands inside <body>; the footer comes by
     itself. `thread` ("page:12") is what the mails have in common that a mail program shows together.
+    With `sealed`, SECRET in the text is sent as message.secret(sealed), which is kept in no table.
     """
     message = _message(key=key, subject=subject, text=text, html=html, thread=thread,
-                       headers=json.dumps(headers or {}))
+                       headers=json.dumps(headers or {}), sealed=sealed)
     for some in chunked(_once_per_address(recipients), CHUNK):
         with db.atomic():
             for delivery_id in _add(message, some):

@@ -32,7 +32,7 @@ class Connection:
         """Open it, again where it was open before. Raises OSError and SMTPException."""
         self.is_new, self.mails = True, 0
         self._settings = _settings()
-        self.server = _connect()
+        self.server = connect()
 
     def listens(self):
         """Whether it can be used for another mail; ends whatever the last one left unfinished."""
@@ -129,14 +129,14 @@ def _settings():
     return *vars(settings.mail).items(), host_name()
 
 
-def _connect():
+def connect(plain=smtplib.SMTP, tls=smtplib.SMTP_SSL):
     """A conversation that is as protected as [mail] security asks for, and logged in."""
     mail = settings.mail
     where = {'host': mail.host, 'port': mail.port, 'timeout': mail.timeout, 'local_hostname': host_name()}
     if mail.security == 'tls':
-        server = smtplib.SMTP_SSL(context=ssl.create_default_context(), **where)
+        server = tls(context=ssl.create_default_context(), **where)
     else:
-        server = smtplib.SMTP(**where)
+        server = plain(**where)
     try:
         if mail.security == 'starttls':
             server.starttls(context=ssl.create_default_context())

@@ -8,14 +8,20 @@ from urllib.parse import urlsplit
 
 from kuma_lite.config import settings
 from kuma_lite.mail.wire import build, checked_address
+from kuma_lite.web import signing
 from kuma_lite.web.addresses import site_root
 from kuma_lite.web.templates import render_for_mail
 
 LINK = re.compile(r'https?://[^\s<>"]+[^\s<>".,;:!?)]')
+NAMED_LINK = re.compile(rf'(.*; |)([^;]+): ({LINK.pattern})')
+SECRET = '(secret)'     # stands in a text where only its reader may see what is sent
 
 
-def compose(delivery):
-    """The bytes of a delivery, the same at every attempt. Raises Undeliverable."""
+def compose(delivery, reveal=False):
+    """The bytes of a delivery, the same at every attempt. Raises Undeliverable.
+
+    What is sealed is for the reader alone: others get it with SECRET in its place.
+    """
     message = delivery.message
     headers = {
         **delivery.all_headers,
@@ -27,7 +33,13 @@ def compose(delivery):
         'Auto-Submitted': 'auto-generated',
         **thread_headers(message.thread),
     }
-    return build(headers, f'{message.text}\n\n-- \n{delivery.footer}\n', _framed(message, delivery.footer))
+    text = message.text.replace(SECRET, secret(message.sealed)) if reveal and message.sealed else message.text
+    return build(headers, _signed(text, delivery.footer), _framed(message, delivery.footer))
+
+
+def secret(sealed):
+    """What a mail with `sealed` says in place of SECRET."""
+    return signing.sign('mail', sealed)
 
 
 def message_id(delivery):
@@ -56,18 +68,26 @@ def _id(about):
     return f'<{hashlib.sha256(about.encode("utf-8", "replace")).hexdigest()[:32]}@{host_name()}>'
 
 
+def _signed(text, footer):
+    return f'{text}\n\n-- \n{footer}\n' if footer else f'{text}\n'
+
+
 def _framed(message, footer):
     """The HTML of a message as a whole document for one reader, or ''."""
     if not message.html:
         return ''
     return render_for_mail('mail/frame.html', subject=message.subject, html=message.html,
-                           footer=list(_pieces(footer)))
+                           footer=[list(_pieces(line)) for line in footer.splitlines()])
 
 
-def _pieces(text):
-    """(words, address after them or '') through the whole text."""
+def _pieces(line):
+    """(words, those that lead somewhere, address or '') through a line. What "To stop it: https://…" says
+    is a link; any other address is shown as it is."""
+    if named := NAMED_LINK.fullmatch(line):
+        yield named.groups()
+        return
     end = 0
-    for link in LINK.finditer(text):
-        yield text[end:link.start()], link[0]
+    for link in LINK.finditer(line):
+        yield line[end:link.start()], link[0], link[0]
         end = link.end()
-    yield text[end:], ''
+    yield line[end:], '', ''

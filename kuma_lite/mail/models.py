@@ -17,7 +17,14 @@ class Message(db.BaseModel):
     html = TextField(default='')            # the same for those who prefer it; '' is none
     thread = TextField(default='', index=True)          # what it has in common with others ("page:12")
     headers = TextField(default='{}')       # JSON: name → value
-    created_at = DoubleField(default=clock.now)
+    sealed = TextField(default='')          # what SECRET in the text is made from; see message.py
+    created_at = DoubleField(default=clock.now, index=True)
+
+    @classmethod
+    def unaddressed(cls, before):
+        """An expression: older than that, and without any delivery."""
+        return (cls.created_at <= before) & ~fn.EXISTS(
+            Delivery.select(Delivery.id).where(Delivery.message == cls.id))
 
 
 class Delivery(db.BaseModel):
@@ -26,14 +33,14 @@ class Delivery(db.BaseModel):
     address = TextField()
     footer = TextField(default='')          # why this reader gets it, and how to stop
     headers = TextField(default='{}')       # JSON: name → value
-    state = TextField(default=QUEUED, index=True)
+    state = TextField(default=QUEUED)
     attempts = IntegerField(default=0)
     last_words = TextField(default='')      # what the server said the last time, or why it was not asked
     tried_at = DoubleField(null=True)       # the last attempt
     sent_at = DoubleField(null=True)
 
     class Meta:
-        indexes = ((('message', 'address'), True),)
+        indexes = ((('message', 'address'), True), (('state', 'tried_at'), False))
 
     @classmethod
     def open(cls):
@@ -63,6 +70,13 @@ class Delivery(db.BaseModel):
         """{state: how many} of those whose address holds this."""
         found = cls.listed(to=to).select(cls.state, fn.COUNT(cls.id)).group_by(cls.state)
         return dict(found.tuples())
+
+    @classmethod
+    def ended(cls, states, before):
+        """An expression: in one of these states since then; none of them waits."""
+        never_tried = cls.tried_at.is_null() & cls.message.in_(
+            Message.select(Message.id).where(Message.created_at <= before))
+        return cls.state.in_(states) & ((cls.tried_at <= before) | never_tried)
 
     @property
     def all_headers(self):

@@ -2,13 +2,18 @@
 from datetime import datetime, timezone
 
 from kuma_lite import clock, db, queue
+from kuma_lite.config import settings
 from kuma_lite.mail import muting, smtp, stranded, transport
 from kuma_lite.mail.message import compose
-from kuma_lite.mail.models import GAVE_UP, QUEUED, REFUSED, SENT, Delivery
+from kuma_lite.mail.models import GAVE_UP, QUEUED, REFUSED, SENT, Delivery, Message
 from kuma_lite.mail.wire import Undeliverable
 from kuma_lite.queue import context
 
 RETRIES = 30    # the waits grow to the queue's cap of an hour, so this is about a day
+DAY, CHUNK = 86400, 500     # seconds; rows deleted in one transaction
+
+# fn(delivery), each giving why this mail must not be sent any more, or ''; filled by app.py
+OBJECTIONS = []
 
 _accepted = {}  # delivery id → what the server said, while that could not be written down
 
@@ -49,6 +54,21 @@ def give_up_stranded():
             Delivery.update(change).where(Delivery.id == delivery_id, Delivery.state == QUEUED).execute()
 
 
+@queue.periodic_task(queue.crontab(minute='28'), catch_up='none')
+def delete_old_mails():
+    """Delete mails that were sent [mail] keep_sent days ago, and those that were refused or given up
+    keep_failed days ago. Hourly; safe to run twice; 500 rows at a time. What is queued stays, and so do the
+    addresses that want no more mail.
+
+    Nothing is caught up, so that a clock that is wrong for a minute deletes nothing. Whoever runs a dead task
+    by hand that posted a mail longer ago than that mails it again.
+    """
+    sent, failed = (clock.now() - days * DAY for days in (settings.mail.keep_sent, settings.mail.keep_failed))
+    db.delete_in_chunks(Delivery, Delivery.ended((SENT,), sent), CHUNK)
+    db.delete_in_chunks(Delivery, Delivery.ended((REFUSED, GAVE_UP), failed), CHUNK)
+    db.delete_in_chunks(Message, Message.unaddressed(max(sent, failed)), CHUNK)
+
+
 def record(delivery, state, words, is_hard=False):
     """Count one attempt and keep how it ended. What was sent stays sent."""
     now = clock.now()
@@ -69,7 +89,11 @@ def file_name(delivery):
 
 
 def _send(delivery):
+    for object_to in OBJECTIONS:
+        why = object_to(delivery)
+        if why:
+            raise Undeliverable(f'Not sent: {why}')
     words = muting.muted(delivery.address)
     if words is not None:
         raise Undeliverable(f'Not sent: too many mails to this address were refused, the last with: {words}')
-    return transport.send(delivery.address, compose(delivery), file_name(delivery))
+    return transport.send(delivery.address, compose(delivery, reveal=True), file_name(delivery))

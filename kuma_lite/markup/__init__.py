@@ -19,17 +19,19 @@ EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'task
 class Rendered(NamedTuple):
     html: str
     headings: list      # (level, id, text) of each heading
-    links: list         # the paths of the pages that it links to, each once
+    links: list         # the paths of the pages that it links to, and those that it names, each once
 
 
-def render(text, resolve):
+def render(text, resolve, path=''):
     """Render Markdown. Raises TooComplex, with a sentence for people, for what would take too long.
 
-    `resolve` is called once with the set of the keys (`text.path_key`) of all pages linked to, and
-    returns those at which there is a page; links to the others lead to creating them.
+    `resolve` is called once with the set of the keys (`text.path_key`) of all pages linked to. It returns
+    {key: None} for those at which there is a page, and {key: path} for those that are the title of a page
+    elsewhere, to which [[wiki links]] lead then. All other links lead to creating the page. Relative links
+    start at `path`, that of the page for which the text is.
     """
     pieces = tags.split(to_html(text))
-    paths = links.point(pieces, resolve)
+    paths = links.point(pieces, resolve, path)
     found = headings.mark(pieces)
     code.colour(pieces)
     html = ''.join(pieces)

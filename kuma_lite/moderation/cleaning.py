@@ -76,7 +76,7 @@ def _leave(step, state, note):
 
 def reason(cleanup):
     """What the history of a page and the bin say."""
-    return f'Cleaning up after {cleanup.author.name}: {cleanup.reason}'[:deletion.REASON_LIMIT]
+    return f'Cleaning up after {cleanup.public_whom}: {cleanup.reason}'[:deletion.REASON_LIMIT].rstrip()
 
 
 @log.summed_up()
@@ -115,7 +115,7 @@ def _revert_back(step, page):
         _keep(step, EDITED_SINCE)
         return
     old = Revision.get_by_id(step.was)
-    comment = f'Took back the clean-up after {step.cleanup.author.name}.'
+    comment = f'Took back the clean-up after {step.cleanup.public_whom}.'
     edit = _edit(step, page, old, step.cleanup.undone_by, comment)
     with db.atomic():
         if _take(step, step.state, state='undone'):

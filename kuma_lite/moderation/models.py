@@ -32,15 +32,19 @@ class Entry(BaseModel):
 
     @property
     def public_title(self):
-        """The title, unless it is the address of somebody, or advertising that was not published."""
-        if self.subject.startswith('ban:') and '/' in self.title:
+        """The title, unless it is the address of somebody, or what somebody wanted to publish in vain."""
+        if '/' in self.title and self.subject.startswith(('ban:', 'cleanup:')):     # no name has one
             return 'an address'
+        if self.subject.startswith('application:'):
+            return 'somebody'
         return 'an edit' if self.subject.startswith('/') else self.title
 
 
 class Cleanup(BaseModel):
-    """One clean-up after one author: what was asked for, and how far it is."""
-    author = ForeignKeyField(Person, backref='cleanups', on_delete='CASCADE')
+    """One clean-up after one author, or after those without an account who came from a network: what was
+    asked for, and how far it is."""
+    author = ForeignKeyField(Person, null=True, backref='cleanups', on_delete='CASCADE')
+    network = TextField(default='')         # "192.0.2.0/24"; '' for an author, and when it was forgotten
     person = ForeignKeyField(Person, null=True, backref='cleanups_made', on_delete='SET NULL')
     reason = TextField()
     at = DoubleField(default=clock.now)
@@ -49,6 +53,16 @@ class Cleanup(BaseModel):
     undo_batch_id = IntegerField(null=True)
     undone_by = ForeignKeyField(Person, null=True, backref='cleanups_undone', on_delete='SET NULL')
     undone_at = DoubleField(null=True)      # when taking it back had come to its end
+
+    @property
+    def public_whom(self):
+        """After whom, for everybody: without the address of anybody."""
+        return self.author.name if self.author_id else 'somebody without an account'
+
+    @property
+    def whom(self):
+        """The same for moderators."""
+        return self.network or self.public_whom
 
 
 class Step(BaseModel):

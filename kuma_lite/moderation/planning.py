@@ -1,20 +1,51 @@
 """What a clean-up would do with a page: read, nothing is written here."""
+import itertools
 from typing import NamedTuple
 
 from peewee import fn
 
 from kuma_lite import clock
-from kuma_lite.spam.models import Marked
+from kuma_lite.accounts import bans
+from kuma_lite.accounts.models import Person
+from kuma_lite.spam.models import Attempt, Marked
+from kuma_lite.wiki import protection
 from kuma_lite.wiki.models import Page, Revision
 
 REVERT, DELETE, LEAVE, FOLLOW_UP = 'revert', 'delete', 'leave', 'follow-up'
 MOST = 500      # revisions that one form shows
+LOOKED_AT = 100_000     # the newest of the last days whose addresses are looked at
 DAY = 86400
 
 IN_BIN = 'The page is in the bin already.'
 RIGHT = 'Somebody has put it right already.'
 EDITED = 'Somebody else has edited it since; please look at it.'
 BELOW = 'The page would be deleted, and other pages stand below it.'
+
+
+class Source(NamedTuple):
+    """Who wrote what is to be cleaned up: a Person, or whoever came from a network without an account."""
+    author: Person | None = None
+    network: str = ''       # "192.0.2.0/24"; a single address is a network, too
+
+    @property
+    def name(self):
+        return self.author.name if self.author else self.network.removesuffix('/32').removesuffix('/128')
+
+    def wrote(self):
+        """An expression about Revision; addresses are looked at one by one."""
+        if self.author:
+            return Revision.author == self.author
+        return Revision.author.is_null() & (Revision.address != '')
+
+    def tried(self):
+        """The same about spam.models.Attempt."""
+        if self.author:
+            return Attempt.person == self.author
+        return Attempt.person.is_null() & (Attempt.address != '')
+
+    def has(self, address):
+        """Whether what `wrote()` or `tried()` found, and came from that address, is theirs."""
+        return self.author is not None or bans.is_within(address, self.network)
 
 
 class Plan(NamedTuple):
@@ -32,17 +63,36 @@ class Found(NamedTuple):
     plan: Plan
 
 
-def revisions(author, days):
-    """What an author has written in the last days, as a select; the newest first, each with its page."""
+def revisions(source, days, person):
+    """What a Source has written in the last days and a person may read, as a select; the newest first, each
+    with its page. Of a network, no more than the form shows."""
+    ids = _ids(source, (Revision.created_at > clock.now() - days * DAY) & protection.readable(person))
     return (Revision.listed().select_extend(Page.id, Page.path, Page.key, Page.title, Page.current_id)
-            .join_from(Revision, Page)
-            .where(Revision.author == author, Revision.created_at > clock.now() - days * DAY))
+            .join_from(Revision, Page).where(Revision.id.in_(ids)))
 
 
-def found(author, days, ticked=None):
-    """[Found, …] of an author, and whether there is more than MOST. `ticked` are the ids of what is spam;
-    None: all of it."""
-    rows = list(revisions(author, days).limit(MOST + 1))
+def _ids(source, which):
+    """The ids of the newest MOST + 1 revisions of a Source that fit."""
+    rows = (Revision.select(Revision.id, Revision.address).join(Page).where(source.wrote(), which)
+            .order_by(Revision.created_at.desc()).limit(LOOKED_AT).tuples())
+    return list(itertools.islice((number for number, address in list(rows) if source.has(address)), MOST + 1))
+
+
+def theirs(source, ids):
+    """{page's id: [revision's id, …]} of those among the ids that a Source wrote."""
+    pages = {}
+    rows = (Revision.select(Revision.id, Revision.page, Revision.address)
+            .where(source.wrote(), Revision.id.in_(ids)).order_by(Revision.id).tuples())
+    for number, page_id, address in rows:
+        if source.has(address):
+            pages.setdefault(page_id, []).append(number)
+    return pages
+
+
+def found(source, days, person, ticked=None):
+    """[Found, …] of a Source for a moderator, and whether there is more than MOST. `ticked` are the ids of
+    what is spam; None: all of it."""
+    rows = list(revisions(source, days, person))
     pages = {}
     for row in rows[:MOST]:
         pages.setdefault(row.page_id, []).append(row)

@@ -75,7 +75,7 @@ class Broker:
 
     def _run(self):
         program = _program()
-        self._end_leftover()
+        end_leftover(self.socket)
         # A session of its own, so that Ctrl-C in a terminal stops us first and Valkey last.
         with open(self._data / 'valkey.log', 'wb') as output:
             self._process = subprocess.Popen([program, *self._arguments()], cwd=self._data,
@@ -119,17 +119,18 @@ class Broker:
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise BrokerError(f'Valkey did not start; see {self._data / "valkey.log"}.')
-            if _answers(self.socket):
+            if answers(self.socket):
                 return
             time.sleep(0.005)
         raise BrokerError(f'Valkey did not answer within {PATIENCE} seconds.')
 
-    def _end_leftover(self):
-        """Whatever listens on our socket was left by a process that is gone: the lock is ours."""
-        if _answers(self.socket):
-            log.info('Replacing a Valkey that a killed process left behind')
-            _ask(self.socket, b'SHUTDOWN NOSAVE NOW FORCE\r\n')
-        self.socket.unlink(missing_ok=True)
+
+def end_leftover(path):
+    """Whatever listens on our socket was left by a process that is gone: the caller has the lock."""
+    if answers(path):
+        log.info('Replacing a Valkey that a killed process left behind')
+        _ask(path, b'SHUTDOWN NOSAVE NOW FORCE\r\n')
+    path.unlink(missing_ok=True)
 
 
 def _program():
@@ -140,7 +141,8 @@ def _program():
         raise BrokerError('There is no Valkey for this system; set [redis] url to a Redis server.') from None
 
 
-def _answers(path):
+def answers(path):
+    """Whether a server listens on this socket."""
     return _ask(path, b'PING\r\n').startswith(b'+PONG')
 
 

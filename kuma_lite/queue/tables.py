@@ -6,6 +6,7 @@ because these statements run for every task and because they are what there is t
 from typing import NamedTuple
 
 from peewee import SQL, BooleanField, CharField, DoubleField, ForeignKeyField, IntegerField, TextField
+from playhouse.sqlite_ext import AutoIncrementField
 
 from kuma_lite import db
 
@@ -47,6 +48,7 @@ class Worker(db.BaseModel):
 
 class Batch(db.BaseModel):
     """Tasks that belong together, and what is called when all of them have ended."""
+    id = AutoIncrementField()                   # never given again: features remember theirs
     then = CharField()                          # the name of the task that is called
     created_at = DoubleField()
     finished_at = DoubleField(null=True)

@@ -17,7 +17,7 @@ def search():
     person = session.person()
     access.require(person, access.VIEW)
     asked, after, size = forms.asked(), forms.after(), web.limit(SIZE, finding.MOST)
-    found = finding.find(asked)
+    found = finding.find(asked, person)
     rest = after + size < len(found.page_ids)
     return web.json({'query': asked, 'how': found.how, 'words': [term.text for term in found.query.terms],
                      'without': [term.text for term in found.query.without],

@@ -23,46 +23,47 @@ class Found(NamedTuple):
         return len(self.page_ids) == MOST
 
 
-def find(text):
-    """Look for any text; never raises, and takes a few milliseconds: among 50,000 pages up to about 50, for
-    many words, phrases or exceptions of which each is on half of them."""
+def find(text, person=None):
+    """Look for any text in what a person (None: everybody) may read; never raises, and takes a few
+    milliseconds: among 50,000 pages up to about 50, for many words, phrases or exceptions of which each is on
+    half of them."""
     query = queries.parse(text)
-    for how, meant, expressions in _ways(query) if query.terms else ():
-        page_ids = _collected(expressions, _exactly(meant), how)
+    for how, meant, expressions in _ways(query, person) if query.terms else ():
+        page_ids = _collected(expressions, _exactly(meant, person), how, person)
         if page_ids:
             return Found(meant, page_ids, how)
     return Found(query)
 
 
-def is_title(text):
+def is_title(text, person=None):
     """Whether there is a page of just this title."""
-    return bool(Entry.titled(_key(text), 1))
+    return bool(Entry.titled(_key(text), 1, person))
 
 
-def suggest(text, limit):
+def suggest(text, limit, person=None):
     """The ids of pages whose titles begin with this text, then of those in which one of the words does."""
     key, query = _key(text[:queries.LONGEST]), queries.parse(text)
-    found = Entry.beginning(key, limit) if key else []
+    found = Entry.beginning(key, limit, person) if key else []
     if query.terms and len(found) < limit:
-        found += Index.ranked(query.expressions()[1], limit)
+        found += Index.ranked(query.expressions()[1], limit, person)
     return list(dict.fromkeys(found))[:limit]
 
 
-def _ways(query):
+def _ways(query, person):
     """What the question may mean, the likeliest first; the others are worked out only if it is needed."""
     yield ALL, query, query.expressions()
     if len(query.terms) <= queries.MANY:
         yield INSIDE, query, _inside(query)
-        near = query._replace(terms=[_nearest(term) for term in query.terms])
+        near = query._replace(terms=[_nearest(term, person) for term in query.terms])
         yield NEAR, near, near.expressions() if near != query else []
     if len(query.terms) > 1:
-        yield ANY, query, _rarest(query).any()
+        yield ANY, query, _rarest(query, person).any()
 
 
-def _exactly(query):
+def _exactly(query, person):
     if query.without:
         return []
-    return Entry.titled(_key(' '.join(term.text for term in query.terms)), TITLES)
+    return Entry.titled(_key(' '.join(term.text for term in query.terms)), TITLES, person)
 
 
 def _key(text):
@@ -70,15 +71,15 @@ def _key(text):
     return ' '.join(words.runs(text))
 
 
-def _collected(expressions, page_ids, how):
+def _collected(expressions, page_ids, how, person):
     """The pages that the expressions find, one after the other, behind those that are there."""
     found = dict.fromkeys(page_ids)
     for expression in expressions:
         if len(found) >= MOST:
             break
-        newest = Index.newest(expression, CANDIDATES + 1) if how != ANY else []
+        newest = Index.newest(expression, CANDIDATES + 1, person) if how != ANY else []
         is_ranked = how == ANY or _is_ranked(newest, found, expression)
-        found.update(dict.fromkeys(Index.ranked(expression, MOST) if is_ranked else newest))
+        found.update(dict.fromkeys(Index.ranked(expression, MOST, person) if is_ranked else newest))
     return list(found)[:MOST]
 
 
@@ -106,24 +107,24 @@ def _with_part(term, around):
     return f'({" OR ".join(_of(word).exact() for word in found)})' if found else term.beginning()
 
 
-def _rarest(query):
+def _rarest(query, person=None):
     """The question without the most frequent of its words, if it has many: they say little, and each of them
     that half of 50,000 pages have makes the ranking 2 ms longer."""
     if len(query.terms) <= queries.MANY:
         return query
-    return query._replace(terms=sorted(query.terms, key=_pages)[:queries.MANY])
+    return query._replace(terms=sorted(query.terms, key=lambda term: _pages(term, person))[:queries.MANY])
 
 
-def _pages(term):
+def _pages(term, person):
     """How many pages have it, as far as its rarest word tells; many if none has that."""
-    return min(Index.count(f'"{token}"', CANDIDATES) or CANDIDATES + 1 for token in term.tokens)
+    return min(Index.count(f'"{token}"', CANDIDATES, person) or CANDIDATES + 1 for token in term.tokens)
 
 
-def _nearest(term):
+def _nearest(term, person):
     """The term as it was meant, if it is misspelt: the nearest word that most pages have."""
-    if not _is_doubtful(term) or Index.count(term.beginning(), 1):
+    if not _is_doubtful(term) or Index.count(term.beginning(), 1, person):
         return term
-    near = {word: Index.count(_of(word).exact(), MOST) for word in Word.near(term.tokens[0])}
+    near = {word: Index.count(_of(word).exact(), MOST, person) for word in Word.near(term.tokens[0])}
     best = max(near, key=near.get, default='')
     return _of(best) if near.get(best) else term
 

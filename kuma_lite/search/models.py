@@ -12,6 +12,7 @@ from kuma_lite import db
 from kuma_lite.db import BaseModel
 from kuma_lite.search import words
 from kuma_lite.wiki.models import Page
+from kuma_lite.wiki.protection import readable, readable_sql
 
 CANDIDATES = 1_000      # pages that are ranked
 WEIGHTS = '10.0, 4.0, 1.0'      # of a word in the title, in a heading, in the text
@@ -25,11 +26,18 @@ SHORTEST, LONGEST = 3, 30       # letters of a word that is remembered for its s
 # with them, a beginning that half of 50,000 pages have takes 0.2 ms, not 20.
 PREFIXES = [2, 3, 4, 5]
 
-NEWEST = 'SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?'
+# {readable}: what says that somebody may read a page, see `wiki.protection`. All that is found is found for a
+# person: the words of a page are no less secret than the page.
+NEWEST = '''
+    SELECT rowid FROM search_index WHERE search_index MATCH ? AND {readable} ORDER BY rowid DESC LIMIT ?'''
 RANKED = f'''
     SELECT id FROM (SELECT rowid AS id, bm25(search_index, {WEIGHTS}) AS score FROM search_index
-                    WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT {CANDIDATES})
+                    WHERE search_index MATCH ? AND {{readable}} ORDER BY rowid DESC LIMIT {CANDIDATES})
     ORDER BY score, id LIMIT ?'''
+COUNT = 'SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? AND {readable} LIMIT ?)'
+BEGINNING = '''
+    SELECT page_id FROM search_entry WHERE title >= ? AND title < ? AND {readable}
+    ORDER BY title, page_id LIMIT ?'''
 SEEN_FIRST = '''
     SELECT group_concat(word, char(10)) FROM (SELECT word FROM search_word ORDER BY id LIMIT ?)'''
 UNUSED = '''
@@ -50,20 +58,25 @@ class Index(FTS5Model):
         options = {'content': '', 'contentless_delete': 1, 'prefix': PREFIXES, 'tokenize': 'ascii'}
 
     @classmethod
-    def ranked(cls, expression, limit):
-        """The ids of the pages that an FTS5 expression finds, the best first; of too many, the best of the
-        newest. Takes the longer the more pages have one of the words: `bm25` counts them."""
-        return [page_id for page_id, in db.database.execute_sql(RANKED, (expression, limit))]
+    def ranked(cls, expression, limit, person=None):
+        """The ids of the pages that an FTS5 expression finds for a person, the best first; of too many, the
+        best of the newest. Takes the longer the more pages have one of the words: `bm25` counts them."""
+        return cls._ids(RANKED, expression, limit, person)
 
     @classmethod
-    def newest(cls, expression, limit):
+    def newest(cls, expression, limit, person=None):
         """The ids of the pages that it finds, the newest first; those behind them cost nothing."""
-        return [page_id for page_id, in db.database.execute_sql(NEWEST, (expression, limit))]
+        return cls._ids(NEWEST, expression, limit, person)
 
     @classmethod
-    def count(cls, expression, most):
+    def _ids(cls, sql, expression, limit, person):
+        sql = sql.format(readable=readable_sql(person, 'search_index.rowid'))
+        return [page_id for page_id, in db.database.execute_sql(sql, (expression, limit))]
+
+    @classmethod
+    def count(cls, expression, most, person=None):
         """How many pages there are, counted up to `most`."""
-        sql = 'SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? LIMIT ?)'
+        sql = COUNT.format(readable=readable_sql(person, 'search_index.rowid'))
         return db.database.execute_sql(sql, (expression, most)).fetchone()[0]
 
     @classmethod
@@ -82,17 +95,17 @@ class Entry(BaseModel):
         table_name = 'search_entry'
 
     @classmethod
-    def titled(cls, title, limit):
+    def titled(cls, title, limit, person=None):
         """The ids of the pages with just this title."""
-        rows = cls.select(cls.page).where(cls.title == title).order_by(cls.page).limit(limit)
+        found = (cls.title == title) & readable(person, cls.page)
+        rows = cls.select(cls.page).where(found).order_by(cls.page).limit(limit)
         return [page_id for page_id, in rows.tuples()]
 
     @classmethod
-    def beginning(cls, title, limit):
+    def beginning(cls, title, limit, person=None):
         """The ids of the pages whose titles begin so, in the order of their titles."""
-        rows = db.database.execute_sql(
-            'SELECT page_id FROM search_entry WHERE title >= ? AND title < ? ORDER BY title, page_id LIMIT ?',
-            (title, f'{title}\U0010ffff', limit))
+        sql = BEGINNING.format(readable=readable_sql(person, 'search_entry.page_id'))
+        rows = db.database.execute_sql(sql, (title, f'{title}\U0010ffff', limit))
         return [page_id for page_id, in rows]
 
 

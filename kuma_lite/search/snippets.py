@@ -3,7 +3,6 @@
 Both are lists of (marked, text), so that no HTML is made of what people wrote: the template does that.
 """
 import re
-import unicodedata
 from itertools import islice
 from typing import NamedTuple
 
@@ -11,6 +10,7 @@ from peewee import fn
 
 from kuma_lite.search import words
 from kuma_lite.search.finding import INSIDE
+from kuma_lite.text import normalized
 from kuma_lite.wiki import access
 from kuma_lite.wiki.models import Page
 
@@ -47,7 +47,7 @@ class Marker:
 
     def snippet(self, text):
         """The piece of a text that has most of the terms, as [(marked, text), …]."""
-        text = unicodedata.normalize('NFC', text)
+        text = normalized('NFC', text)
         places = self._places(text)
         start, stop = _piece(text, _best(places))
         spans = [place.span() for place in places if start <= place.start() and place.end() <= stop]

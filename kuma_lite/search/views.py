@@ -19,7 +19,7 @@ def search():
     person = session.person()
     access.require(person, access.VIEW)
     asked, after = forms.asked(), forms.after()
-    found = finding.find(asked)
+    found = finding.find(asked, person)
     return web.page('search/results.html', headers=HIDDEN, asked=asked, found=found, after=after,
                     hits=snippets.hits(found, after, SIZE, person),
                     on=after + SIZE if after + SIZE < len(found.page_ids) else None,
@@ -30,7 +30,8 @@ def _creatable(person, asked, found):
     """The title under which this person may write the page that was looked for, if there is none; or ''."""
     title = ' '.join(term.text for term in found.query.terms) if found.how != finding.NEAR else asked
     possible = 0 < len(title) <= 100 and not found.query.without and text.path_from_title(title)
-    return title if possible and access.may(person, access.CREATE) and not finding.is_title(title) else ''
+    creatable = possible and access.may(person, access.CREATE) and not finding.is_title(title, person)
+    return title if creatable else ''
 
 
 @app.get('/search/suggest')
@@ -38,7 +39,7 @@ def suggest():
     """The pages whose titles begin as `?q=` does, for a box that completes what is typed."""
     person = session.person()
     access.require(person, access.VIEW)
-    page_ids = finding.suggest(forms.asked(), SUGGESTIONS)
+    page_ids = finding.suggest(forms.asked(), SUGGESTIONS, person)
     rows = Page.select(Page.id, Page.path, Page.title).where(Page.id.in_(page_ids), Page.key.is_null(False))
     pages = {page.id: page for page in rows}
     return web.json({'pages': [_suggestion(pages[page_id]) for page_id in page_ids if page_id in pages

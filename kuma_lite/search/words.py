@@ -6,10 +6,10 @@ and Hangul, whose words carry their endings, are cut into pairs of letters, so t
 import functools
 import itertools
 import re
-import unicodedata
 from html import unescape
 
 from kuma_lite.markup.tags import INLINE
+from kuma_lite.text import normalized
 
 LONGEST = 64        # letters of a word that count
 # No word has it. The words of titles and headings stand in the index with it as well: to find them so costs
@@ -32,8 +32,8 @@ def fold(text):
     if text.isascii():
         return text.lower()
     for _ in range(2):      # folding case may bring up what can be taken apart once more
-        text = unicodedata.normalize('NFKD', text).casefold()
-    return unicodedata.normalize('NFC', UNWRITTEN.sub('', text))
+        text = normalized('NFKD', text).casefold()
+    return normalized('NFC', UNWRITTEN.sub('', text))
 
 
 def runs(text):

@@ -1,5 +1,5 @@
 """Asking for an account, and deciding about it. Who signs up gets nothing that [accounts] does not give."""
-from kuma_lite import db
+from kuma_lite import db, events
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import bans
 from kuma_lite.accounts.rules import Invalid
@@ -45,20 +45,26 @@ def sign_up(name, email, password, words, address):
         return _welcome(fields)
 
 
-def accept(application):
-    """Make the account that was asked for. Returns its Person, or None if somebody was faster. Raises
-    Invalid if the name has been taken in the meantime."""
+def accept(application, person, reason=''):
+    """`person` lets the account be made that was asked for. Returns its Person, or None if somebody was
+    faster. Raises Invalid if the name has been taken in the meantime."""
     with db.atomic():
         if not application.delete_instance():
             return None
-        return _welcome({'name': application.name, 'key': application.key, 'email': application.email,
+        made = _welcome({'name': application.name, 'key': application.key, 'email': application.email,
                          'password_hash': application.password_hash, 'role': settings.accounts.signup_role})
+        events.emit(events.signup_decided, person, application, made, reason)
+        return made
 
 
-def decline(application):
-    """Forget it. Nobody is told: the address may be anybody's."""
+def decline(application, person, reason=''):
+    """Forget it. Nobody is told but other moderators: the address may be anybody's. Returns whether nobody
+    was faster."""
     with db.atomic():
-        return application.delete_instance()
+        if not application.delete_instance():
+            return False
+        events.emit(events.signup_decided, person, application, None, reason)
+        return True
 
 
 def _check_address(address):

@@ -1,13 +1,16 @@
 """Those who asked for an account and wait for a moderator."""
 from peewee import DoubleField, TextField
+from playhouse.sqlite_ext import AutoIncrementField
 
 from kuma_lite import clock
 from kuma_lite.accounts import rules
 from kuma_lite.db import BaseModel
+from kuma_lite.web import menu
 
 
 class Application(BaseModel):
     """An account that somebody asks for. It becomes a Person, or goes."""
+    id = AutoIncrementField()           # never given again: a form may still tick one that is gone
     name = TextField()
     key = TextField(unique=True)        # accounts.rules.name_key(name)
     email = TextField()
@@ -19,6 +22,11 @@ class Application(BaseModel):
     @classmethod
     def listed(cls):
         return cls.select().order_by(cls.id.desc())
+
+    @classmethod
+    def waiting(cls, person):
+        """How many wait, as far as the menu says it."""
+        return cls.select(cls.id).limit(menu.MOST + 1).count()
 
     @classmethod
     def named(cls, name):

@@ -18,6 +18,8 @@ from kuma_lite.wiki import access
 app = bottle.Bottle()
 
 CLOSED = 'Nobody can make an account here alone; an admin of this wiki makes accounts.'
+NOBODY = 'Please tick those whom you mean.'
+FASTER = 'Somebody else has decided about these in the meantime.'
 PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
 
 
@@ -49,58 +51,70 @@ def sign_up():
 @app.get('/signups')
 def waiting():
     access.require(session.person(), access.APPROVE)
-    part = web.part_of(Application.listed(), Application.id)
-    return web.page('signup/waiting.html', applications=part.rows, after=part.next,
-                    is_newest=not web.query('after'), mode=settings.accounts.signup)
+    return _list()
 
 
 @app.post('/signups')
 def decide():
     access.require(session.person(), access.APPROVE)
-    verdict, chosen = web.text('verdict'), _chosen()
+    verdict, reason, ticked = web.text('verdict'), web.line('reason', '', limit=1000), _ticked()
     if verdict not in ('accept', 'decline'):
         raise web.Refused(400, 'Please choose one of the buttons.')
+    chosen = list(Application.select().where(Application.id.in_(ticked)).order_by(Application.id))
     if not chosen:
-        return web.see_other('/signups', notice='Tick those whom you mean.')
-    return web.see_other('/signups', notice=_accept(chosen) if verdict == 'accept' else _decline(chosen))
+        return _list(409, FASTER, reason) if ticked else _list(422, NOBODY, reason)
+    decide = _accept if verdict == 'accept' else _decline
+    return web.see_other('/signups', notice=decide(chosen, session.person(), reason))
 
 
 def _check_open():
     if settings.accounts.signup == 'closed':
-        raise web.NotFound(CLOSED)
+        raise web.NotFound(CLOSED, login='/login')
 
 
 def _form(status=200, name='', email='', words='', stamp='', error='', headers=None):
     return web.page('signup/form.html', status, headers, username=name, email=email, words=words, error=error,
                     began=forms.renewed(stamp), least=rules.PASSWORD_LEAST, trap=forms.TRAP,
-                    approval=settings.accounts.signup == 'approval', words_limit=actions.WORDS_LIMIT)
+                    approval=settings.accounts.signup == 'approval', words_limit=actions.WORDS_LIMIT,
+                    looks_at=_looks_at())
+
+
+def _looks_at():
+    """How many edits of a new account wait for a moderator."""
+    return settings.spam.approve_first if settings.accounts.signup_role == 'editor' else 0
 
 
 def _done(person):
     if person is None:
         return web.page('signup/noted.html')
-    session.start(accounts.start_session(person))
-    return web.see_other('/', notice=f'Welcome, {person.name}. This is your account.')
+    session.start(accounts.start_session(person, session.agent()))
+    return web.see_other('/', notice=f'Welcome, {person.name}. You have an account now, and are logged in.')
 
 
-def _chosen():
-    """The applications that are ticked, as far as they are still there."""
-    ticked = [found[1] for field, _ in pairs() if (found := re.fullmatch('pick-([0-9]{1,18})', field))]
-    return list(Application.select().where(Application.id.in_(ticked)).order_by(Application.id))
+def _list(status=200, error='', reason=''):
+    part = web.part_of(Application.listed(), Application.id)
+    return web.page('signup/waiting.html', status, applications=part.rows, after=part.next, error=error,
+                    reason=reason, is_newest=not web.query('after'), mode=settings.accounts.signup)
 
 
-def _accept(chosen):
+def _ticked():
+    """The ids of the applications that are ticked; some may be gone."""
+    return [found[1] for field, _ in pairs() if (found := re.fullmatch('pick-([0-9]{1,18})', field))]
+
+
+def _accept(chosen, person, reason):
     made, refused = 0, []
     for application in chosen:
         try:
-            made += actions.accept(application) is not None
+            made += actions.accept(application, person, reason) is not None
         except Invalid as refusal:
             refused.append(str(refusal))
     return ' '.join([_counted(made, 'made'), *refused])
 
 
-def _decline(chosen):
-    return _counted(sum(actions.decline(application) for application in chosen), 'declined')
+def _decline(chosen, person, reason):
+    done = sum(actions.decline(application, person, reason) for application in chosen)
+    return _counted(done, 'declined')
 
 
 def _counted(count, done):

@@ -5,12 +5,27 @@ import hashlib
 from peewee import fn
 
 from kuma_lite import clock, db, events
-from kuma_lite.spam import judging, models, notices, patterns, tasks
-from kuma_lite.spam.models import HAM, LET_THROUGH, OPEN, SPAM, Attempt, Held, Marked, RuleList, Trace
+from kuma_lite.queue import context
+from kuma_lite.spam import first, judging, models, notices, patterns, tasks
+from kuma_lite.spam.models import (
+    HAM,
+    LET_THROUGH,
+    OPEN,
+    SPAM,
+    Attempt,
+    FirstEdit,
+    Held,
+    Marked,
+    RuleList,
+    Trace,
+)
 from kuma_lite.spam.reading import digest
 from kuma_lite.web import docs_url
+from kuma_lite.web.ratelimits import network
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki import checks
+from kuma_lite.wiki.merging import Version
+from kuma_lite.wiki.models import Page, Revision
 
 ADDED_LIMIT = 100_000   # characters of what is new that are kept for reading; the whole edit stands in Held
 MOST_HELD = 20          # edits of one account or address that wait for a moderator, whole
@@ -22,6 +37,7 @@ HOLDING = ('Your edit is kept, and a moderator will look at it before it is publ
            'decide whether it is spam. You need not do anything.')
 TOO_MANY = (f'{MOST_HELD} of your edits wait for a moderator already. Please save this one when they have '
             'been looked at; your text is still here.')
+REPLACED = 'Its author has sent another one since, which takes its place'
 
 
 class Refused(ValueError):
@@ -34,7 +50,7 @@ class NotPublished(Refused):
 
 def trace(new, revision=None):
     """Remember that an edit was judged, for the rules about floods and repeated text. In a transaction."""
-    Trace.create(person=new.author, address=new.address, digest=digest(new.content))
+    Trace.create(person=new.author, address=network(new.address), digest=digest(new.content))
 
 
 def let_through(new, found, revision):
@@ -53,17 +69,44 @@ def refuse(new, draft, why, hint=''):
     raise checks.Suspected(f'{REFUSAL} {hint}'.strip())
 
 
-def hold(new, draft, why, hint=''):
+def hold(new, draft, why):
     """Record what nobody could judge, whole, to be published later; raises checks.Held.
 
     Raises Suspected if too much waits already.
     """
+    _hold(new, draft, why, models.FAILED)
+    raise checks.Held(HOLDING)
+
+
+def hold_first(new, draft, why):
+    """The same for one of the first edits of its author. It takes the place of what they wanted to make of
+    the same revision before. Raises as `hold` does."""
+    said = [why, first.why(new.author, new.address)]
+    with db.atomic():
+        attempt = _hold(new, draft, '. '.join(filter(None, said)), models.REVIEW)
+        if new.author:
+            _replace_others(attempt)
+    raise checks.Held(first.sentence())
+
+
+def _hold(new, draft, why, verdict):
     with db.atomic():
         if _waiting(new) >= MOST_HELD and _same(new) is None:
             raise checks.Suspected(TOO_MANY, status=429)
-        attempt = _recorded(new, why, models.HELD, models.FAILED)
+        attempt = _recorded(new, why, models.HELD, verdict)
         _keep(attempt, draft)
-    raise checks.Held(HOLDING)
+    return attempt
+
+
+def _replace_others(attempt):
+    """Close what its author has sent of the same page and revision before. Its text stays to be read."""
+    base = Held.select(Held.base).where(Held.attempt == attempt)
+    older = (Attempt.select(Attempt.id).join(Held)
+             .where(Attempt.person == attempt.person, Attempt.path == attempt.path, Held.base == base,
+                    Attempt.outcome == models.HELD, Attempt.verdict == models.REVIEW,
+                    Attempt.id != attempt.id))
+    Attempt.update(verdict=models.CLOSED, reviewed_at=clock.now(), why=REPLACED).where(
+        Attempt.id.in_(older)).execute()
 
 
 def _recorded(new, why, outcome, verdict):
@@ -81,9 +124,25 @@ def _record(new, why, outcome, verdict, revision=None):
     attempt = Attempt.create(person=new.author, address=new.address, agent=new.agent, kind=new.kind,
                              path=new.path, title=new.title, why=why, outcome=outcome, verdict=verdict,
                              revision=revision, digest=_digest(new), added=new.text[:ADDED_LIMIT])
-    told = Attempt.select(fn.max(Attempt.told_at)).scalar() or 0
-    tasks.tell_moderators.schedule(delay=max(FIRST, told + notices.QUIET - clock.now()))
+    tasks.tell_moderators.schedule(delay=_until_next_mail(Attempt))
     return attempt
+
+
+def _until_next_mail(table):
+    """Seconds until moderators can be told what is in a table: soon, but not ten mails in ten minutes."""
+    told = table.select(fn.max(table.told_at)).scalar() or 0
+    return max(FIRST, told + notices.QUIET - clock.now())
+
+
+def on_page_saved(page, revision, is_new):
+    """The listener for events.page_saved: moderators hear of the first edit of everybody who comes by the
+    network."""
+    author = revision.author
+    if author is None or first.is_trusted(author) or not context.current().request_id:
+        return
+    if Revision.select(Revision.id).where(Revision.author == author).limit(2).count() == 1:
+        FirstEdit.create(revision=revision)
+        tasks.tell_first_edits.schedule(delay=_until_next_mail(FirstEdit))
 
 
 def _same(new):
@@ -102,7 +161,7 @@ def _of(new):
 
 
 def _digest(new):
-    return hashlib.sha256(f'{new.path}\n{new.text}'.encode()).hexdigest()
+    return hashlib.sha256(f'{new.path}\n{new.text or new.gone}'.encode()).hexdigest()
 
 
 def _keep(attempt, draft):
@@ -134,9 +193,24 @@ def review(attempt, verdict, reviewer, was):
 
 
 def _draft(attempt, held):
+    """What shall be saved: together with what others have saved since, where that goes."""
     base = int(held.base) if held.base.isdigit() else held.base or None
-    return checks.draft(attempt.path, held.title, held.content, held.comment, attempt.person, attempt.address,
-                        held.tags, held.minor, base)
+    page = Page.at(attempt.path)
+    old = page and base != page.current_id and Revision.of(page).where(Revision.id == base).first()
+    title, content, words = held.title, held.content, held.tags
+    if old:
+        merged = wiki.joined(old.version(), _version(held, old), page.current().version())
+        if merged.is_clean:
+            (title, content, tags), base = merged.version, page.current_id
+            words = ', '.join(tags)
+    return checks.draft(attempt.path, title, content, held.comment, attempt.person, attempt.address, words,
+                        held.minor, base)
+
+
+def _version(held, old):
+    """What a held edit says; it was made from the revision `old`."""
+    return Version(held.title, held.content, old.version().tags if held.tags is None else
+                   checks.checked_tags(held.tags))
 
 
 def _say(attempt, verdict, reviewer, was, publish=None):
@@ -154,6 +228,30 @@ def _say(attempt, verdict, reviewer, was, publish=None):
         events.emit(events.verdict_given, reviewer, verdict, attempt.title, f'/spam/attempts/{attempt.id}')
         _follow(attempt)
     return revision
+
+
+def close(wrote, has, what, person):
+    """Close what waits of somebody unread, with a ban or a clean-up: `what` names it, for `reopen`. In the
+    caller's transaction. `wrote` is an expression about Attempt, `has(address)` says whether an attempt that
+    it finds is theirs."""
+    waits = Attempt.verdict.in_(OPEN) & (Attempt.outcome != LET_THROUGH)
+    Attempt.update(verdict=models.CLOSED, was=Attempt.verdict, closed_with=what, reviewer=person,
+                   reviewed_at=clock.now()).where(Attempt.id.in_(_ids(waits & wrote, has))).execute()
+
+
+def reopen(what, wrote=None, has=None):
+    """What `close` has closed waits again, unless somebody has judged it since; all of it, or that of
+    somebody, as above. In the caller's transaction."""
+    which = (Attempt.closed_with == what) & (Attempt.verdict == models.CLOSED)
+    if wrote is not None:
+        which = Attempt.id.in_(_ids(which & wrote, has))
+    Attempt.update(verdict=Attempt.was, was='', closed_with='', reviewer=None, reviewed_at=None).where(
+        which).execute()
+
+
+def _ids(which, has):
+    rows = list(Attempt.select(Attempt.id, Attempt.address).where(which).tuples())
+    return [number for number, address in rows if has(address)]
 
 
 def _write_verdict(attempt, verdict, reviewer, was):

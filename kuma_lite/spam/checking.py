@@ -3,7 +3,7 @@ import functools
 
 from kuma_lite.config import settings
 from kuma_lite.queue import context
-from kuma_lite.spam import actions, additions, judging
+from kuma_lite.spam import actions, additions, first, judging
 
 
 def check(draft):
@@ -11,19 +11,25 @@ def check(draft):
 
     What no request has caused comes from the command line of whoever runs the site.
     """
-    if settings.spam.mode == 'off' or not context.current().request_id or _is_trusted(draft.author):
+    if not context.current().request_id or first.is_trusted(draft.author):
         return None
-    new = additions.of(draft)
+    waits = first.waits(draft.author, draft.address)
+    new = additions.of(draft) if waits or settings.spam.mode != 'off' else None
     if new is None:
         return None
-    found = judging.judge(new)
+    found = _judged(new)
+    if found.outcome == judging.SPAM and settings.spam.mode == 'on':
+        actions.refuse(new, draft, found.why, found.hint)
+    if waits:
+        actions.hold_first(new, draft, found.why)
     if found.outcome == judging.PASSED:
-        return functools.partial(actions.trace, new)
+        return functools.partial(actions.trace, new) if new.text else None
     if settings.spam.mode == 'training':
         return functools.partial(actions.let_through, new, found)
-    stop = actions.refuse if found.outcome == judging.SPAM else actions.hold
-    return stop(new, draft, found.why, found.hint)
+    return actions.hold(new, draft, found.why)
 
 
-def _is_trusted(person):
-    return person is not None and person.at_least('moderator')
+def _judged(new):
+    if settings.spam.mode == 'off' or not new.text:
+        return judging.Finding(judging.PASSED)
+    return judging.judge(new)

@@ -1,9 +1,11 @@
 """A naive Bayes classifier that knows only what moderators have said, and says which words decided."""
+import json
 import math
 from typing import NamedTuple
 
 from peewee import chunked, fn
 
+from kuma_lite import db
 from kuma_lite.config import settings
 from kuma_lite.spam.models import HAM, SPAM, Word
 from kuma_lite.spam.reading import hosts, words
@@ -32,32 +34,34 @@ def words_of(text, author=None):
 
 def opinion(new):
     """The Opinion about an Addition, or None before enough is known."""
-    all_ = Word.get_or_none(Word.word == '')
-    if all_ is None or min(all_.spam, all_.ham) < FEWEST:
-        return None
     gone = set(words_of(new.gone))
-    weights = {}
-    for some in chunked([word for word in words_of(new.text, new.author) if word not in gone], CHUNK):
-        known = Word.select().where(Word.word.in_(some))
-        weights.update({row.word: _weight(row, all_) for row in known})
+    known = _known(['', *(word for word in words_of(new.text, new.author) if word not in gone)])
+    all_ = known.pop('', (0, 0))
+    if min(all_) < FEWEST:
+        return None
+    weights = {word: _weight(counts, all_) for word, counts in known.items()}
     telling = sorted(weights, key=lambda word: -abs(weights[word]))[:TELLING]
     score = sum(weights[word] for word in telling)
     return Opinion(1 / (1 + math.exp(-score)), [word for word in telling if weights[word] > 0][:NAMED])
 
 
-def _weight(row, all_):
+def _known(words):
+    """{word: (texts that were spam, those that were ham)} of those words that are known. Raw SQL, because
+    each save asks for a hundred words: peewee takes a millisecond for them, SQLite a tenth of that."""
+    rows = db.database.execute_sql('SELECT word, spam, ham FROM spam_word '
+                                   'WHERE word IN (SELECT value FROM json_each(?))', (json.dumps(words),))
+    return {word: (spam, ham) for word, spam, ham in rows.fetchall()}
+
+
+def _weight(counts, all_):
     """How much a word speaks for spam (more than 0) or against it: the logarithm of a ratio, smoothed."""
-    return math.log((row.spam + 1) / (all_.spam + 2)) - math.log((row.ham + 1) / (all_.ham + 2))
+    return math.log((counts[0] + 1) / (all_[0] + 2)) - math.log((counts[1] + 1) / (all_[1] + 2))
 
 
 def fine_hosts(hosts):
     """Those of some hosts that moderators have found in ham, and in no spam."""
     names = {f'host:{host}'[:LONGEST]: host for host in list(hosts)[:MOST]}
-    fine = set()
-    for some in chunked(list(names), CHUNK):
-        rows = Word.select(Word.word).where(Word.word.in_(some), Word.ham > 0, Word.spam == 0).tuples()
-        fine |= {names[word] for word, in rows}
-    return fine
+    return {names[word] for word, (spam, ham) in _known(list(names)).items() if ham and not spam}
 
 
 def check(new):

@@ -1,17 +1,20 @@
 """The tables of spam: what was stopped, what moderators said about it, and what can be learned from that."""
-from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
 
 from kuma_lite import clock
 from kuma_lite.accounts.models import Person
 from kuma_lite.db import BaseModel
-from kuma_lite.wiki.models import Revision
+from kuma_lite.wiki.models import Page, Revision
 
-# What a moderator has said: nothing yet (REVIEW, or FAILED: a check could not decide, and the edit is held),
+# What a moderator has said: nothing yet (REVIEW, or FAILED: a check could not decide),
 # HAM, SPAM, or CLOSED: nobody will say.
 VERDICTS = REVIEW, FAILED, HAM, SPAM, CLOSED = 'review', 'failed', 'ham', 'spam', 'closed'
 OPEN = (REVIEW, FAILED)
-# What became of the edit at that moment.
+# What became of the edit at that moment. Of those that are HELD somebody expects that they will be published.
 OUTCOMES = REFUSED, HELD, LET_THROUGH = 'refused', 'held', 'let through'
+
+# What lists of them are asked for.
+STATES = REVIEW, HELD, SPAM, HAM, CLOSED
 
 
 class Attempt(BaseModel):
@@ -28,6 +31,8 @@ class Attempt(BaseModel):
     verdict = TextField(default=REVIEW)     # one of VERDICTS
     reviewer = ForeignKeyField(Person, null=True, on_delete='SET NULL', backref='reviews')
     reviewed_at = DoubleField(null=True)
+    closed_with = TextField(default='')     # what it was closed with, unread: 'ban', 'cleanup:3'
+    was = TextField(default='')             # its verdict before that
     revision = ForeignKeyField(Revision, null=True, on_delete='SET NULL')   # let through, or published then
     learned = TextField(default='')         # the verdict that the classifier has counted
     told_at = DoubleField(null=True, index=True)    # when moderators were told of it
@@ -36,7 +41,7 @@ class Attempt(BaseModel):
 
     class Meta:
         table_name = 'spam_attempt'         # the queue has attempts, too
-        indexes = ((('verdict', 'id'), False),)
+        indexes = ((('verdict', 'id'), False), (('address', 'person'), False))
 
     @classmethod
     def listed(cls):
@@ -47,6 +52,41 @@ class Attempt(BaseModel):
     @classmethod
     def untold(cls):
         return cls.listed().where(cls.told_at.is_null()).order_by(cls.id)
+
+    @classmethod
+    def waiting(cls):
+        """Those whose authors wait for a moderator."""
+        return cls.listed().where(cls.verdict.in_(OPEN), cls.outcome == HELD)
+
+    @classmethod
+    def unjudged(cls):
+        """Those that nobody has judged."""
+        return cls.select(cls.id).where(cls.verdict.in_(OPEN))
+
+    @classmethod
+    def since(cls, moment):
+        return cls.select(cls.id).where(cls.at >= moment)
+
+    @classmethod
+    def in_state(cls, state):
+        """Those that one of STATES names."""
+        if state == HELD:
+            return cls.waiting()
+        if state == REVIEW:
+            return cls.listed().where(cls.verdict.in_(OPEN), cls.outcome != HELD)
+        return cls.listed().where(cls.verdict == state)
+
+    @classmethod
+    def held_of(cls, person):
+        """What was held of a person, the newest first, each with its whole text as long as that is kept."""
+        return (cls.listed().select_extend(Held).join_from(cls, Held, JOIN.LEFT_OUTER, attr='whole')
+                .where(cls.person == person, cls.outcome == HELD))
+
+    @classmethod
+    def beginnings(cls, attempts, length):
+        """{id: the first characters of what is new}"""
+        ids = [attempt.id for attempt in attempts]
+        return dict(cls.select(cls.id, fn.SUBSTR(cls.added, 1, length)).where(cls.id.in_(ids)).tuples())
 
     @property
     def is_open(self):
@@ -77,6 +117,22 @@ class Marked(BaseModel):
 
     class Meta:
         table_name = 'spam_marked'
+
+
+class FirstEdit(BaseModel):
+    """Somebody has edited for the first time, and moderators are told; kept for a day after that."""
+    revision = ForeignKeyField(Revision, unique=True, on_delete='CASCADE')
+    told_at = DoubleField(null=True, index=True)
+
+    class Meta:
+        table_name = 'spam_first_edit'
+
+    @classmethod
+    def untold(cls):
+        """Those that nobody has heard of, each with its revision, page and author."""
+        columns = (Revision.id, Revision.created_at, Revision.title, Page.id, Page.path, Page.key)
+        return (cls.select(cls, *columns, Person).join(Revision).join_from(Revision, Page)
+                .join_from(Revision, Person).where(cls.told_at.is_null()).order_by(cls.id))
 
 
 class Trace(BaseModel):

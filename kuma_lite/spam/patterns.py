@@ -1,5 +1,6 @@
 """The moderators' list: a word or several on a line, with a * at either end of a word. Nothing else has
 a meaning there, so that no line can take long: each is looked up as a plain piece of text."""
+import functools
 import re
 
 from kuma_lite.spam.reading import words
@@ -26,11 +27,16 @@ def check(text):
 def found(text, new, gone):
     """The first line of the list that matches more often in the new text than in what it replaces, or ''."""
     new, gone = _plain(new), _plain(gone)
-    for _, line in _lines(text):
-        needle = _needle(line)
+    for line, needle in _needles(text):
         if needle in new and new.count(needle) > gone.count(needle):
             return line
     return ''
+
+
+@functools.lru_cache(maxsize=2)
+def _needles(text):
+    """[(line, what is looked for), …] of a list, which each save needs."""
+    return [(line, _needle(line)) for _, line in _lines(text)]
 
 
 def _lines(text):

@@ -7,11 +7,15 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from kuma_lite.config import settings
+from kuma_lite.text import INVISIBLE, normalized
 
-# A text is read as Markdown would show it: "http&#58;//", "http:\/\/" and "//host" are links, too.
-LINK = re.compile(r'(?:https?://|(?<![\w/:])//|\bwww\.)([^\s/<>()\[\]"\'`?#\\]+)', re.IGNORECASE)
+# A text is read as Markdown would show it: "http&#58;//", "http:\/\/" and "//host" are links, too. Browsers
+# make no difference of how many slashes there are.
+LINK = re.compile(r'(?:https?:/*|(?<![\w/:])//+|\bwww\.)([^\s/<>()\[\]"\'`?#\\]+)', re.IGNORECASE)
 ESCAPE = re.compile(r'\\([!-/:-@\[-`{-~])')
 WORD = re.compile(r'[^\W_]+')
+# What divides a word for us and not for who reads the page: "vi**ag**ra".
+INSIDE = re.compile(r'(?<=\w)(?:[*~`]|</?[a-z]+ ?/?>|<!--[^<>]*-->)+(?=\w)', re.IGNORECASE)
 SHORTEST = 40       # letters of a text that is known again: "Thanks!" is written by many
 
 
@@ -35,11 +39,15 @@ def hosts(text):
 
 def words(text):
     """The words of a text, without regard to case, compatibility forms and what nobody sees."""
-    text = html.unescape(text)
-    if not text.isascii():
-        seen = ''.join(char for char in text if unicodedata.category(char) != 'Cf')
-        text = unicodedata.normalize('NFKC', seen)
-    return WORD.findall(text.casefold())
+    text = INSIDE.sub('', html.unescape(text))
+    return WORD.findall((text if text.isascii() else _seen(text)).casefold())
+
+
+def _seen(text):
+    """The text without what shows nothing, and without accents that no letter of any language has."""
+    kind = unicodedata.category
+    shown = ''.join(char for char in text if kind(char) != 'Cf' and char not in INVISIBLE)
+    return ''.join(char for char in normalized('NFKC', shown) if kind(char) not in ('Mn', 'Me'))
 
 
 def digest(text):

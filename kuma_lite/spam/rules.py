@@ -1,22 +1,20 @@
 """The rules that need nobody else: each says in a sentence what is wrong with an edit, or ''."""
 from collections import Counter
 
-from kuma_lite import clock
+from kuma_lite import clock, db
 from kuma_lite.config import settings
 from kuma_lite.spam import classifier, patterns
-from kuma_lite.spam.models import RuleList, Trace
+from kuma_lite.spam.models import RuleList
 from kuma_lite.spam.reading import digest, hosts
-from kuma_lite.wiki.models import Revision
+from kuma_lite.web.ratelimits import network
 
 DAY, MINUTE = 24 * 3600, 60
 
 
 def flood(new):
     """Very many edits from one account or address. Counted are those that are saved or stopped by now."""
-    who = Trace.address == new.address
-    who = who | (Trace.person == new.author) if new.author else who
-    since = clock.now() - MINUTE
-    count = Trace.select(Trace.id).where(who, Trace.at > since).limit(settings.spam.flood).count()
+    count = _count('spam_trace WHERE (address = ? OR person_id = ?) AND at > ?', settings.spam.flood,
+                   network(new.address), new.author and new.author.id, clock.now() - MINUTE)
     return f'{count} edits in the last minute' if count >= settings.spam.flood else ''
 
 
@@ -25,9 +23,7 @@ def repeated(new):
     mark = digest(new.content)
     if not mark or not (hosts(new.content) or is_new_account(new.author)):
         return ''
-    since = clock.now() - DAY
-    same = Trace.select(Trace.id).where(Trace.digest == mark, Trace.at > since)
-    count = same.limit(settings.spam.repeats).count()
+    count = _count('spam_trace WHERE digest = ? AND at > ?', settings.spam.repeats, mark, clock.now() - DAY)
     return f'the same text {count} times before in a day' if count >= settings.spam.repeats else ''
 
 
@@ -49,12 +45,19 @@ def listed(new):
     """A word or pattern of the moderators' list, more often than before."""
     rules = RuleList.newest()
     found = patterns.found(rules.text, new.text, new.gone) if rules else ''
-    return f'“{found}”, which is on the list of words' if found else ''
+    return f'“{found}”' if found else ''
 
 
 def is_new_account(person):
     """Whether a person (None: without an account) has not been here long, or has done little."""
     if person is None or clock.now() - person.created_at < settings.spam.new_days * DAY:
         return True
-    few = Revision.select(Revision.id).where(Revision.author == person).limit(settings.spam.new_edits)
-    return few.count() < settings.spam.new_edits
+    most = settings.spam.new_edits
+    return _count('revision WHERE author_id = ?', most, person.id) < most
+
+
+def _count(which, most, *values):
+    """How many rows there are, `most` at most. Raw SQL, because each save asks several times: peewee takes
+    ten times as long to make these sentences as SQLite to answer them."""
+    query = f'SELECT count(*) FROM (SELECT 1 FROM {which} LIMIT ?)'
+    return db.database.execute_sql(query, (*values, most)).fetchone()[0]

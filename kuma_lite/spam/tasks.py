@@ -1,12 +1,13 @@
-"""What follows from an attempt and from a verdict, and the daily tidying up."""
+"""What follows from an attempt and from a verdict, and the tidying up."""
 from types import SimpleNamespace
 
 from kuma_lite import clock, db, queue
 from kuma_lite.config import settings
 from kuma_lite.mail.actions import post
 from kuma_lite.spam import akismet, classifier, notices
-from kuma_lite.spam.models import CLOSED, HAM, OPEN, SPAM, Attempt, Held, Marked, Trace, Word
+from kuma_lite.spam.models import CLOSED, HAM, OPEN, SPAM, Attempt, FirstEdit, Held, Marked, Trace, Word
 from kuma_lite.spam.reading import added_lines
+from kuma_lite.wiki import access, protection
 from kuma_lite.wiki.models import Revision
 
 DAY = 24 * 3600
@@ -25,11 +26,29 @@ def tell_moderators():
                                                       Attempt.id <= untold[-1].id).execute()
 
 
+@queue.task(retries=5, retry_delay=10, retry_backoff=2, unique='all')
+def tell_first_edits():
+    """Mail moderators who has edited for the first time since the last such mail, as far as it is published
+    and no moderator has seen it before. At most every ten minutes; run twice as the above."""
+    untold = list(FirstEdit.untold())
+    seen = {number for number, in Attempt.select(Attempt.revision).where(
+        Attempt.revision.in_([edit.revision_id for edit in untold])).tuples()}
+    news = [edit for edit in untold if edit.revision_id not in seen and not edit.revision.page.is_deleted
+            and protection.of(edit.revision.page).readers <= protection.MODERATORS]
+    if news:
+        post(**notices.about_first(news))
+    if untold:
+        with db.atomic():
+            FirstEdit.update(told_at=clock.now()).where(FirstEdit.told_at.is_null(),
+                                                        FirstEdit.id <= untold[-1].id).execute()
+
+
 @queue.task(retries=5, retry_delay=10, retry_backoff=2, subject='attempt:{attempt_id}')
 def tell_author(attempt_id):
     """Mail the author of an edit that a moderator has published. Once for each; safe to run twice."""
     attempt = Attempt.get_or_none(Attempt.id == attempt_id)
-    if attempt and attempt.person and attempt.person.active and attempt.revision_id:
+    author = attempt and attempt.revision_id and attempt.person
+    if author and author.active and access.may(author, access.VIEW, attempt.path):
         post(**notices.published(attempt))
 
 
@@ -76,9 +95,9 @@ def submit_revision(revision_id):
                 author=revision.author, address=revision.address, agent='')
 
 
-@queue.periodic_task(queue.crontab(hour='3', minute='20'), catch_up='none')
+@queue.periodic_task(queue.crontab(minute='22'), catch_up='none')
 def forget():
-    """Forget the texts and addresses of attempts of 30 days ago, and traces of yesterday. Daily; safe to run
+    """Forget the texts and addresses of attempts of 30 days ago, and traces of yesterday. Hourly; safe to run
     twice; 100 rows at a time.
 
     Nothing is caught up, so that a clock that is wrong for a minute forgets nothing.
@@ -87,6 +106,7 @@ def forget():
     db.delete_in_chunks(Held, Held.attempt.in_(Attempt.select(Attempt.id).where(old)), CHUNK)
     while _forget_some(old & ((Attempt.added != '') | (Attempt.address != '') | Attempt.verdict.in_(OPEN))):
         pass
+    db.delete_in_chunks(FirstEdit, FirstEdit.told_at <= clock.now() - DAY, CHUNK)
     db.delete_in_chunks(Trace, Trace.at <= clock.now() - DAY, CHUNK)
     db.delete_in_chunks(Word, classifier.rare(), CHUNK)
 

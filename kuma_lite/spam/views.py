@@ -3,10 +3,10 @@ import bottle
 
 from kuma_lite import web
 from kuma_lite.config import settings
-from kuma_lite.spam import actions, akismet, patterns
-from kuma_lite.spam.models import CLOSED, FAILED, HAM, REVIEW, SPAM, VERDICTS, Attempt, Marked, RuleList
+from kuma_lite.spam import actions, akismet, counts, patterns
+from kuma_lite.spam.models import CLOSED, HAM, REVIEW, SPAM, STATES, Attempt, Marked, RuleList
 from kuma_lite.web import limits, session
-from kuma_lite.wiki import access, lookups, turns
+from kuma_lite.wiki import access, lookups, panels, turns
 from kuma_lite.wiki.lookups import DOCS, NUMBER
 from kuma_lite.wiki.models import Revision
 
@@ -14,6 +14,7 @@ app = bottle.Bottle()
 
 GIVEN = {HAM: 'no spam', SPAM: 'spam', CLOSED: 'closed'}     # verdicts that a moderator can give
 LIST_LIMIT = 200_000    # bytes of the list of words
+BEGINNING = 240         # characters of what is new that a list shows
 KEPT = 'The list is kept, and counts from now on.'
 
 
@@ -22,17 +23,23 @@ def attempts():
     """The held edits first, because somebody waits for them; then what was refused."""
     access.require(session.person(), access.REVIEW)
     state = web.query('state', REVIEW)
-    if state not in VERDICTS:
+    if state not in STATES:
         raise web.NotFound('There are no attempts of this kind.')
-    part = web.part_of(Attempt.listed().where(Attempt.verdict == state), Attempt.id)
-    waiting = Attempt.select().where(Attempt.verdict == FAILED).count()
-    return web.page('spam/attempts.html', state=state, attempts=part.rows, after=part.next, waiting=waiting,
-                    held=_held() if state == REVIEW and not web.query('after') else [],
+    part = web.part_of(Attempt.in_state(state), Attempt.id)
+    rows, held = _readable(part.rows), _held() if state == REVIEW and not web.query('after') else []
+    return web.page('spam/attempts.html', state=state, attempts=rows, after=part.next,
+                    counts=counts.by_state(session.person()),
+                    beginnings=Attempt.beginnings(held + rows, BEGINNING), held=held,
                     is_newest=not web.query('after'))
 
 
 def _held():
-    return list(Attempt.listed().where(Attempt.verdict == FAILED).order_by(Attempt.id).limit(10))
+    return _readable(Attempt.waiting().order_by(Attempt.id).limit(10))
+
+
+def _readable(attempts):
+    """Without those about pages that only admins may read, for who is none."""
+    return [attempt for attempt in attempts if access.may(session.person(), access.REVIEW, attempt.path)]
 
 
 @app.get(f'/spam/attempts/{NUMBER}')
@@ -47,14 +54,14 @@ def review(number):
     if verdict not in GIVEN:
         raise web.Refused(422, 'A verdict is ham, spam or closed.')
     if verdict == HAM:
-        access.require(session.person(), access.EDIT, lookups.find(attempt.path))
+        access.require(session.person(), access.EDIT, attempt.path)
     try:
         published = actions.review(attempt, verdict, session.person(), was)
     except actions.Refused as refusal:
         return _shown(_attempt(number), 409, str(refusal))
     if published:
-        return web.see_other(web.docs_url(published.page.path), 'The edit is published.')
-    return web.see_other('/spam/attempts', f'The verdict is kept: {GIVEN[verdict]}.')
+        return web.see_other(web.text('next', web.docs_url(published.page.path)), 'The edit is published.')
+    return web.see_other(web.text('next', '/spam/attempts'), f'The verdict is kept: {GIVEN[verdict]}.')
 
 
 @app.get(f'{DOCS}$verdict/{NUMBER}')
@@ -66,6 +73,7 @@ def ask_verdict(path, number):
     old = Revision.get_by_id(before.id).content if before else ''
     return lookups.answer('spam/verdict.html', page, revision=revision, before=before, after=revision.after(),
                           marked=Marked.get_or_none(Marked.revision == revision),
+                          about=panels.about_author(revision.author, revision.address, session.person()),
                           diff=lookups.differences(old, revision.content, True, turns.READING))
 
 
@@ -126,12 +134,14 @@ def _attempt(number):
     found = Attempt.get_or_none(Attempt.id == number)
     if found is None:
         raise web.NotFound('There is no such attempt.')
+    access.require(session.person(), access.REVIEW, found.path)
     return found
 
 
 def _shown(attempt, status=200, error=''):
     page, held = lookups.find(attempt.path), attempt.held.first()
     return web.page('spam/attempt.html', status, attempt=attempt, page=page, held=held, error=error,
+                    about=panels.about_author(attempt.person, attempt.address, session.person()),
                     diff=_change(attempt, page, held), given=GIVEN)
 
 

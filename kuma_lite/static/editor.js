@@ -2,6 +2,7 @@
 // follows. Without it the same form works by its plain buttons.
 import * as typing from './typing.js';
 import {keepDrafts, showOthers} from './drafts.js';
+import {PageLinks} from './linking.js';
 
 const PAUSE = 400;      // milliseconds without typing after which the preview follows
 const isMac = navigator.platform.startsWith('Mac');
@@ -160,6 +161,7 @@ function arrange() {
 }
 
 arrange();
+new PageLinks(field);       // before the other keys of the text: while its list is open, some are its own
 form.addEventListener('keydown', shortcut);
 field.addEventListener('keydown', keyInText);
 form.addEventListener('input', previewLater);

@@ -9,10 +9,21 @@ async function refresh(element, wait) {
   if (wait > LONGEST_WAIT || !element.isConnected) return;
   const answer = await fetch(element.dataset.refresh, {headers: {Accept: 'text/html'}});
   if (answer.status === 200) {
-    element.outerHTML = await answer.text();
+    show(element, await answer.text(), wait);
   } else if (answer.status === 204) {     // not ready yet
     later(element, wait * 2);
   }
+}
+
+// A part with an id may be sent within its whole page, and may still be unfinished.
+function show(element, html, wait) {
+  const part = element.id && new DOMParser().parseFromString(html, 'text/html').getElementById(element.id);
+  if (!part) {
+    element.outerHTML = html;
+    return;
+  }
+  element.replaceWith(part);
+  if (part.dataset.refresh) later(part, Math.min(wait * 2, 4000));
 }
 
 function later(element, wait) {

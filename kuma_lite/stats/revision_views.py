@@ -28,7 +28,7 @@ def revisions():
     asked = filters.Filter(*(web.query(name) for name in filters.Filter._fields))
     ids, problem = [], ''
     try:
-        ids = asked.ids(after and web.whole(after, 'after'), SIZE + 1)
+        ids = asked.ids(after and web.whole(after, 'after'), SIZE + 1, session.person())
     except ValueError as error:
         problem = str(error)
     return lookups.answer('stats/revisions.html', None, revisions=_listed(ids[:SIZE]), asked=asked,

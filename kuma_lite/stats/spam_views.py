@@ -3,6 +3,8 @@ logged in."""
 import bottle
 
 from kuma_lite import web
+from kuma_lite.spam import counts
+from kuma_lite.spam.models import Attempt
 from kuma_lite.stats import days, figures, plots, prepared
 from kuma_lite.web import session
 from kuma_lite.wiki import access
@@ -13,8 +15,10 @@ app = bottle.Bottle()
 @app.get('/dashboards/spam')
 def spam():
     access.require(session.person(), access.MODERATE)
-    return web.page('stats/spam.html', answer=prepared.current(), plotted=_plotted,
-                    published=prepared.recent.get('newest'), active=_active, change=_change, day=days.parse)
+    stopped, person = Attempt.since(days.start(days.yesterday() + days.DAY)), session.person()
+    return web.page('stats/spam.html', answer=prepared.current(),
+                    stopped=counts.count(stopped, person), waiting=counts.count(Attempt.unjudged(), person),
+                    published=prepared.recent.get('newest'), active=_active, plotted=_plotted, change=_change)
 
 
 @app.get('/dashboards/spam/figures')
@@ -24,8 +28,7 @@ def only_figures():
     answer = prepared.current()
     if not answer.fresh:
         return bottle.HTTPResponse(status=204)
-    html = web.render('stats/spam_figures.html', answer=answer, plotted=_plotted, change=_change,
-                      day=days.parse)
+    html = web.render('stats/spam_figures.html', answer=answer, plotted=_plotted, change=_change)
     return bottle.HTTPResponse(html, headers={'Content-Type': 'text/html; charset=utf-8'})
 
 
@@ -41,8 +44,8 @@ def _plotted(by_day):
 
 
 def _change(percent):
-    """"+12.5 %" or "–" where there was nothing before."""
-    return '–' if percent is None else f'{percent:+.1f} %'.replace('-', '−')
+    """"+12.5%" or "–" where there was nothing before."""
+    return '–' if percent is None else f'{percent:+.1f}%'.replace('-', '−')
 
 
 def _active(row):

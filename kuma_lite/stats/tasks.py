@@ -7,9 +7,9 @@ KEEP = 400 * 24 * 3600      # seconds: a year can be compared with the one befor
 CHUNK = 1000                # rows a transaction
 
 
-@queue.periodic_task(queue.crontab(hour='4', minute='20'), catch_up='none')
+@queue.periodic_task(queue.crontab(minute='55'), catch_up='none')
 def delete_old_views():
-    """Delete views of 400 days ago. Daily; safe to run twice; a write of 1,000 rows at a time."""
+    """Delete views of 400 days ago. Hourly; safe to run twice; a write of 1,000 rows at a time."""
     oldest = days.of(clock.now() - KEEP).isoformat()
     db.delete_in_chunks(PageView, PageView.day < oldest, CHUNK)
 

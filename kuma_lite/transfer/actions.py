@@ -42,8 +42,9 @@ def import_pages(sources, author=None):
 
 def _page(source, addresses):
     """The page that the file makes, as a Version; `tags` is None where it says nothing about them."""
-    title, words, content = front_matter.split(read(source.file))
-    content = links.rewrite(content, functools.partial(addresses.target, source.name))
+    title, words, content, is_exported = front_matter.split(read(source.file))
+    if not is_exported:     # in what comes from a wiki, a link that looks like a file is none
+        content = links.rewrite(content, functools.partial(addresses.target, source.name))
     headings = markup.outline(content)
     if not title:
         title = headings[0][2] if headings else text.title_from_path(source.path)

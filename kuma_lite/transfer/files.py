@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from kuma_lite import text
 from kuma_lite.config import settings
+from kuma_lite.transfer import front_matter
 from kuma_lite.wiki.checks import CONTENT_LIMIT
 
+MOST = 2 * CONTENT_LIMIT + 100_000      # bytes of a file, of which some do not reach its page
 SUFFIXES = {'.md', '.markdown'}
 FOLDER_PAGES = ('index', 'readme')    # what a file that stands for its folder is called, first the better
 
@@ -32,9 +34,11 @@ def find(root, under=''):
     """All Markdown files below `root`: `([Source, …], [Broken, …])`, in the order of their pages."""
     root = Path(root).resolve()
     sources, broken = {}, []
-    for file, name, complaint in sorted(_walk(root), key=lambda found: _order(found[1], under)):
+    found = [(file, name, complaint, '' if complaint else _own_path(file))
+             for file, name, complaint in _walk(root)]
+    for file, name, complaint, own in sorted(found, key=lambda found: _order(found[1], under, found[3])):
         try:
-            source = Source(file, name, _page_of(name, under))
+            source = Source(file, name, _page_of(name, under, own))
             _check(source, complaint, root, sources)
         except OSError as error:
             broken.append(Broken(name, f'It cannot be read: {error.strerror}.'))
@@ -82,20 +86,32 @@ def _name(path, root):
     return path.relative_to(root).as_posix()
 
 
-def _order(name, under):
+def _own_path(file):
+    """The page that an exported file names in its first lines, or ''."""
+    if not file.is_file():
+        return ''
+    try:
+        with open(file, 'rb') as stream:
+            head = stream.read(4 * front_matter.LARGEST)
+    except OSError:
+        return ''       # told when the whole of it is read
+    return front_matter.path(head.decode('utf-8', 'replace').replace('\r\n', '\n'))
+
+
+def _order(name, under, own):
     """By page; of files that would be the same page the plain one comes first, then `index`."""
     stem = PurePosixPath(name).stem.lower()
-    rank = 1 + FOLDER_PAGES.index(stem) if stem in FOLDER_PAGES else 0
+    rank = 1 + FOLDER_PAGES.index(stem) if stem in FOLDER_PAGES and not own else 0
     try:
-        return text.path_key(_page_of(name, under)), rank, name
+        return text.path_key(_page_of(name, under, own)), rank, name
     except Unusable:
         return '', rank, name
 
 
-def _page_of(name, under):
+def _page_of(name, under, own):
     file = PurePosixPath(name)
-    own = [] if file.stem.lower() in FOLDER_PAGES else [file.stem]
-    path = '/'.join([*filter(None, [under]), *file.parent.parts, *own])
+    last = [] if file.stem.lower() in FOLDER_PAGES else [file.stem]
+    path = '/'.join([*filter(None, [under]), *([own] if own else [*file.parent.parts, *last])])
     try:
         return text.normalize_path(path or settings.site.home)
     except ValueError as error:
@@ -113,9 +129,16 @@ def _check(source, complaint, root, taken):
     other = taken.get(text.path_key(source.path))
     if other:
         raise Unusable(f'It would be the same page as {other.name}.')
-    if source.file.stat().st_size > CONTENT_LIMIT:
+    size = source.file.stat().st_size
+    if size > MOST or _size(read(source.file)) > CONTENT_LIMIT:
         raise Unusable(f'It is larger than {CONTENT_LIMIT:,} bytes; divide it.')
-    read(source.file)
+
+
+def _size(content):
+    """Bytes that the page has, as it will be saved."""
+    if len(content) > CONTENT_LIMIT // 4:       # below that it cannot be too much
+        content = front_matter.split(content).content.replace('\r\n', '\n')
+    return len(content.encode())
 
 
 class Addresses:

@@ -92,9 +92,16 @@ def _tell(news):
         notify_of_removal(news.id)
 
 
+def on_person_left(person):
+    """The listener for events.person_left: what somebody watched is nobody's business any more."""
+    for model in (Pending, Watch, WatchPreference):
+        model.delete().where(model.person == person).execute()
+
+
 def on_page_purged(page):
-    """The listener for events.page_purged: nothing of it stays in what was mailed or is to be, and who
-    watched it does not watch the page that may get its number."""
+    """The listener for events.page_purged: nothing of it stays in what was mailed or is to be, and nobody
+    watches it any more."""
     keys = Revision.select(fn.printf('revision:%d', Revision.id)).where(Revision.page == page)
-    Message.delete().where(Message.key.in_(keys)).execute()
+    about = Message.key.in_(keys) | (Message.thread == f'page:{page.id}')
+    Message.delete().where(about).execute()
     Watch.delete().where(Watch.kind == topics.PAGE, Watch.target == str(page.id)).execute()

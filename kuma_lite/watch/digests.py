@@ -7,12 +7,16 @@ import contextlib
 import secrets
 from itertools import groupby
 
+from peewee import chunked
+
 from kuma_lite import clock, db
 from kuma_lite.accounts.models import Person
 from kuma_lite.mail.actions import Recipient, post
 from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.watch import fanout, notices, stories
 from kuma_lite.watch.models import Pending, WatchPreference
+
+CHUNK = 500     # rows in one statement
 
 
 class Overtaken(Exception):
@@ -64,9 +68,10 @@ def _send(person, preference, rows):
 
 def _take(person, rows):
     """Delete these rows, all of them, or raise Overtaken."""
-    ids = [row.news_id for row in rows]
-    if Pending.delete().where(Pending.person == person, Pending.news.in_(ids)).execute() != len(ids):
-        raise Overtaken
+    for some in chunked(rows, CHUNK):
+        ids = [row.news_id for row in some]
+        if Pending.delete().where(Pending.person == person, Pending.news.in_(ids)).execute() != len(ids):
+            raise Overtaken
 
 
 def _watches(person, news):

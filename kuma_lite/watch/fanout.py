@@ -76,9 +76,11 @@ def hears(person, preference, news):
 
 
 def is_own(news, person):
-    """Also under another name: one address, two accounts."""
+    """Also under another name: one address, two accounts. Not where the author's account is the newer one:
+    whoever signs up with the address of somebody else must not keep mails from them."""
     return news.person is not None and (
-        news.person_id == person.id or mailbox(news.person.email) == mailbox(person.email))
+        news.person_id == person.id
+        or (news.person_id < person.id and mailbox(news.person.email) == mailbox(person.email)))
 
 
 def recipient(person, watches, page):

@@ -12,6 +12,8 @@ from kuma_lite.web.addresses import absolute, docs_url, with_query
 from kuma_lite.wiki.models import Page, Revision
 
 NOBODY = 'somebody without an account'
+LONGEST_LINE = 1000 # characters of a line of a new page: what is long is often one line
+MOST_NEWS = 30      # edits of one page that one mail tells one by one
 MOST_IDS = 40       # watches that one link ends: it has to fit into a header
 TOO_LONG = '… the rest is too long for a mail; the links below lead to all of it.'
 
@@ -30,6 +32,14 @@ class Story(NamedTuple):
     @property
     def is_new(self):
         return self.news[0].kind == CREATED
+
+    def newest(self):
+        """The news that are told one by one."""
+        return self.news[-MOST_NEWS:]
+
+    def earlier(self):
+        """How many are not."""
+        return len(self.news) - len(self.newest())
 
     def authors(self):
         """Whose doing it was: "edda", "edda, mona and 2 others"."""
@@ -97,10 +107,15 @@ def _events(story):
         yield _remark(story.last)
     else:
         yield f'{where[:1].upper()}{where[1:]} was changed {len(story.news)} times:'
-        yield '\n'.join(f'* {when(news)}: {who(news)} {news.kind} it. {_remark(news)}'.strip()
-                        for news in story.news)
+        yield '\n'.join([*_left_out(story), *(f'* {when(news)}: {who(news)} {news.kind} it. {_remark(news)}'
+                                              .strip() for news in story.newest())])
     yield f'The title was "{story.old_title()}".' if story.old_title() else ''
     yield f'Tags: {story.changed_tags()}.' if story.changed_tags() else ''
+
+
+def _left_out(story):
+    if story.earlier():
+        yield f'({story.earlier():,} times before these)'
 
 
 def _remark(news):
@@ -113,9 +128,14 @@ def _differences(story, limit):
     if story.new is None:
         return ''
     old, new = story.old, story.new
-    lines = diffs.unified(old.content if old else '', new.content,
-                          f'revision {old.id}' if old else 'nothing', f'revision {new.id}')
+    if old is None:
+        return _cut((f'+{_shortened(line)}' for line in new.content.split('\n')), limit)
+    lines = diffs.unified(old.content, new.content, f'revision {old.id}', f'revision {new.id}')
     return _cut(lines, limit) or 'The text is the same.'
+
+
+def _shortened(line):
+    return line if len(line) <= LONGEST_LINE else f'{line[:LONGEST_LINE]}…'
 
 
 def _cut(lines, limit):

@@ -48,8 +48,8 @@ def mail_what_waits(person_id):
     digests.send(person_id)
 
 
-@queue.periodic_task(queue.crontab(hour='4', minute='20'), catch_up='none')
+@queue.periodic_task(queue.crontab(minute='50'), catch_up='none')
 def delete_old_news():
-    """Delete news of 30 days ago that nobody waits for. Daily; safe to run twice; 500 rows at a time."""
+    """Delete news of 30 days ago that nobody waits for. Hourly; safe to run twice; 500 rows at a time."""
     waits = Pending.select(Pending.news)
     db.delete_in_chunks(News, (News.at <= clock.now() - KEEP) & News.id.not_in(waits), CHUNK)

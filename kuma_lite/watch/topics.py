@@ -55,6 +55,13 @@ def around(page_id, key, tag_names, is_new):
     return {**found, NEW: ['']} if is_new else found
 
 
+def news(topic, title=''):
+    """What somebody does who causes a mail about this topic, as the end of a sentence."""
+    changes = {TAG: f'changes a page with the tag "{topic.label}"', SITE: 'changes any page',
+               NEW: 'writes a new page'}
+    return changes.get(topic.kind) or f'changes {words(topic, title)}'
+
+
 def words(topic, title=''):
     """A topic in the middle of a sentence; `title` is that of the page, if it is one."""
     return {PAGE: f'the page "{title}"', TREE: f'the page at "{topic.label}" and all below it',

@@ -6,7 +6,7 @@ import bottle
 from kuma_lite import web
 from kuma_lite.queue.crontab import WEEKDAYS
 from kuma_lite.watch import actions, panels, topics
-from kuma_lite.watch.models import FREQUENCIES, Pending, Watch, WatchPreference
+from kuma_lite.watch.models import AT_ONCE, FREQUENCIES, NEVER, Pending, Watch, WatchPreference
 from kuma_lite.web import session
 from kuma_lite.wiki import access, lookups
 from kuma_lite.wiki.lookups import DOCS, NUMBER
@@ -28,7 +28,7 @@ def subscribe(path):
 def subscribe_to_tree(path):
     """A place and all below it; there need not be a page."""
     page = lookups.find(path)
-    access.require(session.person(), access.SUBSCRIBE, page)
+    access.require(session.person(), access.SUBSCRIBE, page or path)
     topic = topics.of_tree(page.path if page else path)
     return _switch(topic, web.docs_url(topic.label, '' if page else 'children'))
 
@@ -49,9 +49,21 @@ def _switch(topic, next, title=''):
     words = topics.words(topic, title)
     if web.text('watch') == 'yes':
         actions.start(session.person(), topic)
-        return web.see_other(next, f'You will get a mail when somebody changes {words}.')
+        return web.see_other(next, _promise(topic, words, title))
     actions.stop(session.person(), topic)
     return web.see_other(next, f'You do not watch {words} any more.')
+
+
+def _promise(topic, words, title):
+    """What comes of a new watch: nothing is promised that will not come."""
+    person = session.person()
+    preference = WatchPreference.of(person)
+    if not person.email:
+        return f'You watch {words}, but get no mail about it: your account has no mail address.'
+    if preference.frequency == NEVER:
+        return f'You watch {words}, but get no mail about it: you have stopped all mails.'
+    when = '' if preference.frequency == AT_ONCE else f', {panels.how_often(preference)}'
+    return f'You will get a mail when somebody {topics.news(topic, title)}{when}.'
 
 
 @app.get('/watches')

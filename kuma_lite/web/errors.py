@@ -83,7 +83,11 @@ def _page(error):
 
 def _login(error):
     """Where to log in, for somebody who might then be allowed."""
-    if error.status not in (401, 403) or session.person():
+    if session.person():
+        return ''
+    if 'login' in error.details:        # the refusal itself knows that this helps
+        return error.details['login']
+    if error.status not in (401, 403):
         return ''
     if bottle.request.method == 'POST':
         return addresses.with_query('/login', next=_form())

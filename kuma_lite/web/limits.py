@@ -10,6 +10,7 @@ from kuma_lite.config import settings
 from kuma_lite.web.refusals import Refused
 
 FORM = 64 * 1024          # bytes of a body, unless its route says more: @app.post(…, body=limits.BODY)
+SERVED = 10 * 1024 * 1024  # bytes of a body that the server hands on: more is refused without our words
 BODY = 4 * 1024 * 1024    # where a text of 1 MB may come, which can take three times that in a form
 PATH = 4096               # bytes
 QUERY = 8192              # bytes

@@ -19,19 +19,20 @@ PLACES = {
     '/': 'page', '/docs': 'page', '/new': 'page', '/users': 'page', '/drafts': 'page', '/bin': 'page',
     '/watches': 'page', '/unsubscribe': 'page', '/login': 'page', '/setup': 'page', '/signup': 'page',
     '/signups': 'page', '/moderation': 'page', '/spam': 'page', '/mails': 'page', '/tasks': 'page',
-    '/outbox': 'page', '/your-mail': 'page',
+    '/outbox': 'page', '/doctor': 'page', '/your-mail': 'page',
+    '/recover': 'page', '/confirm': 'page', '/account': 'page',
     '/robots.txt': 'page', '/sitemap.xml': 'page', '/sitemaps': 'page', '/api/v1': 'page',
     '$raw': 'page', '$json': 'page', '$contributors': 'page', '$toc': 'page', '$edit': 'page',
-    '$revert': 'page', '$delete': 'page', '$verdict': 'page',
+    '$revert': 'page', '$delete': 'page', '$protect': 'page', '$verdict': 'page',
     '/all': 'lists', '/recent': 'lists', '/tags': 'lists', '/tag': 'lists', '/feeds': 'lists',
-    '/dashboards': 'lists', '$children': 'lists', '$links': 'lists',
+    '/protections': 'lists', '/dashboards': 'lists', '$children': 'lists', '$links': 'lists',
     '/search': 'search', '/api/v1/search': 'search', '/search/suggest': 'page',     # asked while people type
     '$history': 'history', '$revision': 'revision', '$compare': 'compare',
     '/static': None, '/favicon.ico': None, '/healthz': None, '/readyz': None,
 }
 NO_EDITS = {        # sent by a form or a script, but nothing that others see
     '/preview': 'page', '$draft': 'page', '$editing': 'page', '/login': 'page', '/logout': 'page',
-    '/signup': 'page', '/setup': 'page', '/unsubscribe': 'page',
+    '/signup': 'page', '/setup': 'page', '/unsubscribe': 'page', '/recover': 'page',
 }
 READS = ('GET', 'HEAD', 'OPTIONS')
 KINDS = ('page', 'edit', 'lists', 'search', 'history', 'revision', 'compare')

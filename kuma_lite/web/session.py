@@ -85,6 +85,11 @@ def _set(token):
     environ.pop('kuma.person', None)
 
 
+def agent():
+    """What the browser calls itself."""
+    return bottle.request.environ.get('HTTP_USER_AGENT', '')
+
+
 def login_address():
     """Where to log in. It leads back to the page that shows it, if that can be asked for again."""
     request = bottle.request

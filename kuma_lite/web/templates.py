@@ -12,7 +12,7 @@ import bottle
 
 from kuma_lite import clock, text
 from kuma_lite.config import settings
-from kuma_lite.web import addresses, assets, csrf, session
+from kuma_lite.web import addresses, assets, csrf, menu, session
 
 FOLDER = Path(__file__).parents[1] / 'templates'
 
@@ -40,6 +40,7 @@ def _helpers():
         'person': session.person(),
         'csrf_field': csrf.field,
         'login_address': session.login_address,
+        'waits_behind': menu.waiting,
     }
 
 
@@ -47,6 +48,7 @@ def _site_helpers():
     return {
         'site': settings.site,
         'public_log': settings.moderation.public_log,
+        'can_sign_up': settings.accounts.signup != 'closed',
         'asset': assets.asset,
         'quote': quote,
         'docs_url': addresses.docs_url,

@@ -1,8 +1,9 @@
 """The WSGI application: Bottle's routes, and around them what every request needs.
 
-From the outside in: what is remembered; errors, headers and the request's id; limits; the database
-connection; the body and its proof; the view. Bottle's hooks are not used for these: its `after_request`
-runs before error pages are made, and a query there would leak a connection into the next request.
+From the outside in: a proxy's word on who asks; what is remembered; errors, headers and the request's id;
+limits; the database connection; the body and its proof; the view. Bottle's hooks are not used for these: its
+`after_request` runs before error pages are made, and a query there would leak a connection into the next
+request.
 """
 import logging
 import secrets
@@ -12,7 +13,7 @@ import bottle
 
 from kuma_lite import db
 from kuma_lite.queue import context
-from kuma_lite.web import assets, csrf, errors, headers, limits, memory, ratelimits
+from kuma_lite.web import assets, csrf, errors, headers, limits, memory, proxies, ratelimits
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +57,8 @@ def _check_sent(environ, config):
 
 def make_app(views):
     """The application that serves these Bottle apps (the routes stand in them under their full paths)."""
-    return memory.Remembering(_answering(_limited(_connected(Site([assets.app, *views])))))
+    site = _answering(_limited(_connected(Site([assets.app, *views]))))
+    return proxies.behind(memory.Remembering(site))
 
 
 def _answering(app):
@@ -65,16 +67,15 @@ def _answering(app):
         started = time.monotonic()
         environ['kuma.request_id'] = secrets.token_hex(8)
         cause = f'{environ["REQUEST_METHOD"]} {_readable(environ.get("PATH_INFO", ""))}'
+        visitor = environ.get('REMOTE_ADDR', '')    # see proxies: anybody can write an X-Forwarded-For
         bottle.request.bind(environ)
 
         def start(status, fields, exc_info=None):
             took = (time.monotonic() - started) * 1000
-            log.log(_level(environ, status), '%s: %s in %.1f ms', cause, status, took)
+            log.log(_level(environ, status), '%s: %s in %.1f ms for %s', cause, status, took, visitor)
             return start_response(status, headers.complete(fields), exc_info)
 
-        # REMOTE_ADDR, because anybody can write an X-Forwarded-For header.
-        with context.use(request_id=environ['kuma.request_id'], address=environ.get('REMOTE_ADDR', ''),
-                         cause=cause):
+        with context.use(request_id=environ['kuma.request_id'], address=visitor, cause=cause):
             try:
                 return app(environ, start)
             except BaseException as error:      # a view that calls sys.exit() must not end the thread

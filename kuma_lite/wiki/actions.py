@@ -2,11 +2,11 @@
 import json
 from typing import NamedTuple
 
-from kuma_lite import clock, db, events, generations, markup
+from kuma_lite import clock, db, events, generations, markup, text
 from kuma_lite.queue.failpoints import failpoint
-from kuma_lite.wiki import checks, contributors, links, neighbours, sections, tags, tasks, turns
+from kuma_lite.wiki import checks, contributors, links, neighbours, protection, sections, tags, tasks, turns
 from kuma_lite.wiki.merging import Version
-from kuma_lite.wiki.models import Link, Page, Revision
+from kuma_lite.wiki.models import Page, Revision
 
 TRIES = 50      # times that an edit is merged anew because somebody was faster again
 
@@ -71,7 +71,7 @@ def check(path, title, content, author, comment='', address='', words=None, mino
 def prepare(draft, then=()):
     """A draft that has passed its checks, or that somebody has decided to save all the same, as an Edit."""
     with turns.turn(draft.content, turns.WRITING):
-        return Edit(draft, links.render(draft.content, draft.key), then)
+        return Edit(draft, links.render(draft.content, draft.path), then)
 
 
 def write(edit, base):
@@ -136,6 +136,7 @@ def _check_base(current, base):
 def _write(draft, rendered, page):
     is_new, retitled = page is None, page is not None and page.title != draft.title
     page = page or _new_page(draft)
+    old_name = page.name
     revision = Revision.create(page=page, based_on_id=page.current_id or None, author=draft.author,
                                address=draft.address, created_at=clock.now(), title=draft.title,
                                comment=draft.comment, minor=draft.minor, tags=_tags(draft, page),
@@ -143,6 +144,7 @@ def _write(draft, rendered, page):
     tags.replace(page, json.loads(revision.tags))
     _show(page, revision, rendered)
     neighbours.tell(page, links.replace(page, rendered.targets), is_new, retitled)
+    tasks.tell_linkers(page.key if is_new else None, {old_name} ^ {page.name})
     _tell(page, revision, rendered, is_new)
     failpoint('edit')
     return revision
@@ -157,13 +159,16 @@ def _tags(draft, page):
 
 def _new_page(draft):
     now = clock.now()
-    return Page.create(path=draft.path, key=draft.key, title=draft.title, created_at=now,
+    page = Page.create(path=draft.path, key=draft.key, title=draft.title, created_at=now,
                        updated_at=now, headings='[]', html='')
+    protection.settle(page)
+    return page
 
 
 def _show(page, revision, rendered):
     """Make the revision what readers see."""
     page.title, page.current_id, page.updated_at = revision.title, revision.id, revision.created_at
+    page.name = text.title_key(page.title)
     page.html, page.headings = rendered.html, rendered.headings
     page.save()
 
@@ -171,9 +176,7 @@ def _show(page, revision, rendered):
 def _tell(page, revision, rendered, is_new):
     """All that follows from an edit; every line queues a task in this transaction or none."""
     generations.bump(generations.of_page(page.id))
-    if is_new and Link.to(page.key).exists():
-        tasks.rerender_linkers(page.key)
-    if rendered.is_outdated():    # a page it links to was created while it was rendered
+    if rendered.is_outdated():    # a page it links to was created while it was rendered, or is itself
         tasks.rerender(page.id)
     if not is_new:
         contributors.names.invalidate(page.id)

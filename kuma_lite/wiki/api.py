@@ -16,7 +16,7 @@ PAGE = '/api/v1/pages/<path:path>'
 @app.get(PAGE)
 def show(path):
     page = lookups.find(path)
-    access.require(session.person(), access.VIEW, page)
+    access.require(session.person(), access.VIEW, page or path)
     if page is None:
         raise web.NotFound('There is no page at this path.')
     return web.json(page.current().as_dict())
@@ -35,7 +35,7 @@ def save(path):
     """
     person = session.person() if session.bearer() else None
     page, fields = _at(path), _fields()
-    access.require(person, access.EDIT if page else access.CREATE, page)
+    access.require(person, access.EDIT if page else access.CREATE, page or path)
     write = _overwrite if fields['base'] == 'latest' else _save
     try:
         revision = write(path, page, fields, person)

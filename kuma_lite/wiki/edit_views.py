@@ -78,7 +78,7 @@ def preview():
     try:
         draft = checks.draft(*typed[:4], words=typed.tags)
         with turns.turn(draft.content, turns.WRITING):
-            rendered = links.render(draft.content, draft.key)
+            rendered = links.render(draft.content, draft.path)
     except REFUSALS as refusal:
         return _shown(page, typed, came_between, _status(refusal), error=str(refusal))
     return _shown(page, typed, came_between, preview=rendered)
@@ -109,8 +109,12 @@ def revert(path, number):
 def writable(path):
     """The page at `path` or None, and the path as it is kept, for a person who may edit or create it."""
     page = lookups.find(path)
-    access.require(session.person(), access.EDIT if page else access.CREATE, page)
+    _ask(page, path)
     return page, page.path if page else text.normalize_path(path)
+
+
+def _ask(page, path):
+    access.require(session.person(), access.EDIT if page else access.CREATE, page or path)
 
 
 def form(page, typed, status=200, error='', note=''):
@@ -125,9 +129,11 @@ def _caught_up(page, typed):
 
 def _shown(page, typed, came_between, status=200, error='', preview=None, note=''):
     path, person = typed.path, session.person()
+    _ask(page, path)    # once more: it shows what others have written, and the page may be protected by now
     return lookups.answer('wiki/edit.html', page, status, typed=typed, error=error, preview=preview,
                           note=note, late=came_between,
                           titled=bool(preview) and links.begins_with(typed.title, preview.headings),
+                          called=[] if page else lookups.called(path),
                           unsaved=bool(error or came_between or preview is not None),
                           panels=panels.editing(path, page, person),
                           buttons=panels.buttons(path, page, person))

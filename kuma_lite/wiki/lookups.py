@@ -1,5 +1,5 @@
 """What the views of a page begin with: the page, one of its revisions, and whether the person may."""
-from kuma_lite import diffs, markup, web
+from kuma_lite import diffs, markup, text, web
 from kuma_lite.web import session
 from kuma_lite.wiki import access, links, turns
 from kuma_lite.wiki.models import Page, Revision
@@ -19,10 +19,16 @@ def find(path):
 def existing(path, action=access.VIEW):
     """The page at `path`, for a person who may do `action` with it."""
     page = find(path)
-    access.require(session.person(), action, page)
+    access.require(session.person(), action, page or path)
     if page is None:
         raise web.NotFound('There is no page at this address.')
     return page
+
+
+def called(path):
+    """The pages that have the title which this path, where there is no page, looks like."""
+    person = session.person()
+    return [page for page in Page.called(text.path_key(path)) if access.may(person, access.VIEW, page)]
 
 
 def revision(page, number):
@@ -37,7 +43,7 @@ def rendered(page, revision):
     """A revision, which need not be the newest one, as `links.Rendered`."""
     try:
         with turns.turn(revision.content, turns.READING):
-            return links.render(revision.content, page.key)
+            return links.render(revision.content, page.path)
     except markup.TooComplex as error:
         raise web.Refused(422, str(error)) from None
 
@@ -49,8 +55,9 @@ def differences(old, new, unified=False, patience=turns.WRITING):
 
 
 def answer(template, page, status=200, **values):
-    """A page of the site about a wiki page (or None); `may('edit')` tells its template what to offer."""
+    """A page of the site about a wiki page, or about the path `wanted` where there is none, or neither;
+    `may('edit')` tells its template what to offer."""
     def may(action):
-        return access.offers(session.person(), action, page)
+        return access.offers(session.person(), action, page or values.get('wanted'))
 
     return web.page(template, status, page=page, may=may, **values)

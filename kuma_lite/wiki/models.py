@@ -2,6 +2,7 @@
 import json
 
 from peewee import JOIN, SQL, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
+from playhouse.sqlite_ext import AutoIncrementField
 
 from kuma_lite import text
 from kuma_lite.accounts.models import Person
@@ -15,9 +16,11 @@ def below(column, key):
 
 
 class Page(BaseModel):
+    id = AutoIncrementField()               # never given again: the moderation log and feeds name it
     path = TextField()                      # as it was first spelled
     key = TextField(unique=True, null=True) # `text.path_key(path)`, one for all spellings; none in the bin
     title = TextField()
+    name = TextField(null=True, index=True) # `text.title_key(title)`: a link may name it; none in the bin
     current_id = IntegerField(default=0)    # its newest revision; 0 only inside the first save
     created_at = DoubleField()
     updated_at = DoubleField()
@@ -28,6 +31,12 @@ class Page(BaseModel):
     def at(cls, path):
         """The page at `path`, however it is spelled, or None. ValueError: that is no path."""
         return cls.get_or_none(cls.key == text.path_key(path))
+
+    @classmethod
+    def called(cls, name, most=6):
+        """The pages with titles like this key of a path, wherever they stand; the oldest first."""
+        columns = (cls.id, cls.path, cls.key, cls.title)
+        return cls.select(*columns).where(cls.name == name).order_by(cls.id).limit(most)
 
     @classmethod
     def standing(cls, page_id):
@@ -72,6 +81,7 @@ class Page(BaseModel):
 
 
 class Revision(BaseModel):
+    id = AutoIncrementField()               # never given again: mails, feeds and clean-ups name it
     page = ForeignKeyField(Page, backref='revisions', on_delete='CASCADE')
     based_on_id = IntegerField(null=True)   # the revision that was edited; none for the first
     author = ForeignKeyField(Person, null=True, backref='revisions', on_delete='SET NULL')
@@ -93,10 +103,11 @@ class Revision(BaseModel):
     @classmethod
     def listed(cls, page=None):
         """The same without their text, for lists; of all pages if none is given. `growth` is how many
-        characters each has more than the one before."""
+        characters each has more than the one before; `retitled` and `retagged` say what else is different."""
         before = cls.alias()
         columns = (cls.id, cls.page, cls.based_on_id, cls.created_at, cls.title, cls.comment, cls.minor,
-                   cls.tags, (cls.size - fn.coalesce(before.size, 0)).alias('growth'))
+                   cls.tags, (cls.size - fn.coalesce(before.size, 0)).alias('growth'),
+                   (cls.title != before.title).alias('retitled'), (cls.tags != before.tags).alias('retagged'))
         found = (cls.select(*columns, cls.author, Person).join_from(cls, Person, JOIN.LEFT_OUTER)
                  .join_from(cls, before, JOIN.LEFT_OUTER, on=before.id == cls.based_on_id)
                  .order_by(cls.id.desc()))

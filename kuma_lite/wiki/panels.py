@@ -5,6 +5,7 @@ Lists, filled by app.py; each function gives HTML, or '' for nothing.
 
 PANELS = []     # fn(page, person): beside the text
 MISSING = []    # fn(path, person): on the page that says that there is none at this path
+DEEDS = []      # fn(path, person): what may be done there besides writing it, below all else
 EDITING = []    # fn(path, page, person): above the form; `page` is None where there is none yet
 BUTTONS = []    # fn(path, page, person): in the form, after its buttons
 AUTHORS = []    # fn(author, address, person): beside what somebody wrote, or on the page about them
@@ -19,6 +20,11 @@ def shown(page, person):
 def missing(path, person):
     """What others know about a path at which there is no page."""
     return _filled(MISSING, path, person)
+
+
+def deeds(path, person):
+    """What this person may do about a path at which there is no page, besides writing it."""
+    return _filled(DEEDS, path, person)
 
 
 def editing(path, page, person):

@@ -6,16 +6,17 @@ from zoneinfo import ZoneInfo
 from kuma_lite import clock, text
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
+from kuma_lite.wiki import protection
 from kuma_lite.wiki.models import Page, Revision, below
 
-FEW = 5_000     # pages whose revisions are gathered and sorted; with more, the newest are looked through
+FEW = 2_000     # pages whose revisions are gathered and sorted; with more, the newest are looked through
 
 
-def changes(by='', under=''):
-    """A select of revisions, each with its page and its author. ValueError, with a sentence for people:
-    there is nobody of that name, or `under` is no path."""
+def changes(by='', under='', person=None):
+    """A select of the revisions that a person (None: everybody) may read, each with its page and its author.
+    ValueError, with a sentence for people: there is nobody of that name, or `under` is no path."""
     found = (Revision.listed().select_extend(Page.path, Page.title).join_from(Revision, Page)
-             .where(Page.key.is_null(False)))
+             .where(Page.key.is_null(False), protection.readable(person, Revision.page)))
     if by:
         found = found.where(Revision.author == _person(by))
     return _at_or_below(found, text.path_key(under)) if under else found

@@ -2,7 +2,10 @@
 import re
 import unicodedata
 
+from peewee import JOIN, fn
+
 from kuma_lite import text
+from kuma_lite.wiki import protection
 from kuma_lite.wiki.models import PageTag, Tag
 
 MOST = 20       # tags of one page
@@ -48,9 +51,21 @@ def of(page):
     return list(Tag.select().join(PageTag).where(PageTag.page == page).order_by(Tag.key))
 
 
-def named(name):
-    """The Tag of this name, however it is spelled, or None."""
-    return Tag.get_or_none(Tag.key == key(name))
+def listed(person):
+    """The tags of the pages that a person may read, by name; `uses` counts those pages."""
+    hidden = (protection.hidden(person).select(PageTag.tag, fn.count(PageTag.id).alias('pages'))
+              .join(PageTag, JOIN.CROSS)    # so that SQLite begins with what is hidden: mostly nothing
+              .where(PageTag.page == protection.Restriction.page).group_by(PageTag.tag))
+    uses = Tag.uses - fn.coalesce(hidden.c.pages, 0)
+    return (Tag.select(Tag.id, Tag.key, Tag.name, uses.alias('uses'))
+            .join(hidden, JOIN.LEFT_OUTER, on=hidden.c.tag_id == Tag.id).where(uses > 0).order_by(Tag.key))
+
+
+def named(name, person):
+    """The Tag of this name, however it is spelled; None if no page has it that the person may read."""
+    found = Tag.get_or_none(Tag.key == key(name))
+    readable = protection.readable(person, PageTag.page)
+    return found if found and PageTag.select().where(PageTag.tag == found, readable).exists() else None
 
 
 def replace(page, names):

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from kuma_lite import db, text
+from kuma_lite.wiki import protection
 
 PLACE = "replace(key, '/', char(1))"    # as in the index, or SQLite reads all pages
 BELOW, BESIDE, END = '\x01', '\x02', '\U0010ffff'     # in place of "/": what is below, and what no longer is
@@ -45,21 +46,23 @@ class Row(NamedTuple):
     title: str
 
 
-def part(key='', after=''):
-    """What stands below a key ('': all pages): all of it if that is little, else a part of the next level."""
-    rows = [] if after else _rows(*_range(key), WHOLE + 1)
+def part(key='', after='', person=None):
+    """What stands below a key ('': all pages) and may be read by a person (None: everybody): all of it if
+    that is little, else a part of the next level."""
+    rows = [] if after else _rows(*_range(key), WHOLE + 1, person)
     if rows and len(rows) <= WHOLE:
         return Part(_nested(rows, _depth(key)), None, len(rows))
-    places = level(key, after, LEVEL + 1)
+    places = level(key, after, LEVEL + 1, person)
     return Part(places[:LEVEL], places[LEVEL - 1].last_key() if len(places) > LEVEL else None, None)
 
 
-def level(key, after='', most=LEVEL):
-    """At most so many places right below a key, those that come after the name `after`."""
+def level(key, after='', most=LEVEL, person=None):
+    """At most so many places right below a key, those that come after the name `after`; for a person, as
+    above."""
     depth, (start, end), places = _depth(key), _range(key), []
     if after:
         start += after + BESIDE
-    while len(places) < most and (rows := _rows(start, end, 2)):
+    while len(places) < most and (rows := _rows(start, end, 2, person)):
         place = _place(rows[0], depth)
         is_alone = place.is_page and not rows[-1].key.startswith(place.key + '/')
         places.append(place._replace(below=[] if is_alone else None))
@@ -67,8 +70,9 @@ def level(key, after='', most=LEVEL):
     return places
 
 
-def _rows(start, end, most):
+def _rows(start, end, most, person):
     found = db.database.execute_sql(f'SELECT path, key, title FROM page WHERE {PLACE} > ? AND {PLACE} < ? '
+                                    f'AND {protection.readable_sql(person, "page.id")} '
                                     f'ORDER BY {PLACE} LIMIT ?', (start, end, most)).fetchall()
     return [Row(*row) for row in found]
 

@@ -5,7 +5,7 @@ from kuma_lite import clock, generations, text, web
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
 from kuma_lite.web import counting, memory, session
-from kuma_lite.wiki import access, contributors, links, lookups, panels, tags, tree
+from kuma_lite.wiki import access, contributors, links, lookups, panels, protection, tags, tree
 from kuma_lite.wiki.lookups import DOCS
 from kuma_lite.wiki.models import Link, Page, Revision
 
@@ -19,15 +19,15 @@ OUTLINE_LEAST = 3       # headings that make a table of contents worth its room
 
 @app.get('/')
 def home():
-    access.require(session.person(), access.VIEW)
     page = lookups.find(settings.site.home)
+    access.require(session.person(), access.VIEW, page or settings.site.home)
     return show(page) if page else welcome()
 
 
 @app.get(DOCS)
 def view(path):
     page = lookups.find(path)
-    access.require(session.person(), access.VIEW, page)
+    access.require(session.person(), access.VIEW, page or path)
     if page is None:
         return missing(path)
     if page.path != path:
@@ -50,8 +50,10 @@ def show(page):
 
 def _around(key):
     """What stands below a page and what links to it; one more than is shown says that there is more."""
-    return {'below': tree.level(key, most=BELOW + 1), 'most_below': BELOW,
-            'links': list(Link.to(key).limit(LINKS + 1)), 'most_links': LINKS}
+    person = session.person()
+    linking = Link.to(key).where(protection.readable(person))
+    return {'below': tree.level(key, most=BELOW + 1, person=person), 'most_below': BELOW,
+            'links': list(linking.limit(LINKS + 1)), 'most_links': LINKS}
 
 
 def _fresh_for(last, authors):
@@ -69,13 +71,15 @@ def welcome():
 def missing(path):
     path = text.normalize_path(path)
     return lookups.answer('wiki/missing.html', None, 404, wanted=path, title=text.title_from_path(path),
-                          panels=panels.missing(path, session.person()), **_around(text.path_key(path)))
+                          called=lookups.called(path), panels=panels.missing(path, session.person()),
+                          deeds=panels.deeds(path, session.person()),
+                          **_around(text.path_key(path)))
 
 
 @app.get(DOCS + '$history')
 def history(path):
     page = lookups.find(path)
-    access.require(session.person(), access.VIEW, page)
+    access.require(session.person(), access.VIEW, page or path)
     if page is None:
         return missing(path)
     part = web.part_of(Revision.listed(page), Revision.id)

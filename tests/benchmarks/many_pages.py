@@ -25,7 +25,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 from peewee import chunked, fn
 
 from base import create_cast, settings_for
-from kuma_lite import app, clock, db
+from kuma_lite import app, clock, db, text
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts.models import Person
 from kuma_lite.queue import modes
@@ -99,8 +99,8 @@ def insert(size, author):
 
 def page_row(number, now):
     return {'path': path(number), 'key': path(number).casefold(), 'title': title(number),
-            'current_id': number + 1, 'created_at': now, 'updated_at': now, 'headings': '[]',
-            'html': f'<p>{words(number)}</p>'}
+            'name': text.title_key(title(number)), 'current_id': number + 1, 'created_at': now,
+            'updated_at': now, 'headings': '[]', 'html': f'<p>{words(number)}</p>'}
 
 
 def revision_row(number, now, author):
@@ -177,8 +177,9 @@ def writes(numbers, size):
     people = {person.name: person for person in Person.select()}
 
     def save(number, where, author='edda'):
-        text = f'{words(number)} [[{path(0)}]] [[{path((number + 3) % size)}]] {time.time()}'
-        actions.save(where, title(number), text, people[author], base='latest')
+        links = f'[[{path(0)}]] [[{path((number + 3) % size)}]] [[{title((number + 5) % size)}]]'
+        content = f'{words(number)} {links} {time.time()}'
+        actions.save(where, title(number), content, people[author], base='latest')
     yield 'save, an edit', times(lambda n: save(numbers[n], path(numbers[n])))
     yield 'save, a new page', times(lambda n: save(numbers[n], f'{path(numbers[n])}/New {time.time_ns()}'))
 

@@ -3,8 +3,9 @@
     python tests/benchmarks/other_wikis.py [ROUNDS [SECONDS]]
 
 They are installed from PyPI into a folder of their own, which is deleted at the end; where that cannot
-be done the program says so and stops. All three answer on waitress with the same threads and CPUs, each
-in a process of its own, in turns, while as many connections as threads ask without a pause.
+be done the program says so and stops. All three answer on waitress with the same CPUs, each in a process
+of its own, in turns, while THREADS connections ask without a pause; OtterWiki in one thread, which is all it
+can take, the others in as many.
 """
 import hashlib
 import json
@@ -20,7 +21,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 import views
 
-SERVE = 'import waitress; waitress.serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads=8)'
+SERVE = 'import waitress; waitress.serve(app, host="127.0.0.1", port=int(sys.argv[1]), threads={threads})'
 OTTER = '''import os, sys
 os.environ['OTTERWIKI_SETTINGS'] = os.path.abspath('settings.cfg')
 from otterwiki.server import app
@@ -56,6 +57,7 @@ class Ours:
 
 class Other:
     """A wiki in a virtual environment of its own, with one page."""
+    threads = views.THREADS
 
     def __init__(self, folder):
         self.folder = folder
@@ -67,7 +69,7 @@ class Other:
         if done.returncode:
             sys.exit(f'{self.name} cannot be installed here; nothing to compare with:\n{done.stderr[-500:]}')
         self.fill()
-        (self.folder / 'run.py').write_text(self.program + SERVE)
+        (self.folder / 'run.py').write_text(self.program + SERVE.format(threads=self.threads))
 
     def run(self, program, *arguments):
         return subprocess.run([self.folder / 'venv/bin' / program, *arguments], cwd=self.folder,
@@ -87,6 +89,7 @@ class Other:
 
 class Otter(Other):
     name, packages, program, path = 'OtterWiki', ['otterwiki'], OTTER, '/Five'
+    threads = 1     # with more, its reading of the Git repository fails, and then answers no more
 
     def fill(self):
         repository = self.folder / 'repository'

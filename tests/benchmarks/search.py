@@ -58,7 +58,7 @@ def made_up():
 
 
 def rendered(title, text):
-    html, headings, _ = markup.render(text, lambda keys: set())
+    html, headings, _ = markup.render(text, lambda keys: {})
     return headings[0][2] if headings else title, json.dumps(headings, ensure_ascii=False), html
 
 

@@ -78,16 +78,23 @@ def ask(port, seconds, path='/docs/Five'):
 
 def read_answer(connection):
     """The bytes of the body; raises ValueError if it is not a 200 with a length."""
-    answer = connection.recv(65536)
+    answer = _more(connection)
     while (end := answer.find(b'\r\n\r\n')) < 0:
-        answer += connection.recv(65536)
+        answer += _more(connection)
     length = re.search(rb'(?i)content-length: *([0-9]+)', answer[:end])
     if not answer.startswith(b'HTTP/1.1 200') or not length:
         raise ValueError(answer[:end])
     left = int(length[1]) - (len(answer) - end - 4)
     while left:
-        left -= len(connection.recv(left))
+        left -= len(_more(connection))
     return int(length[1])
+
+
+def _more(connection):
+    found = connection.recv(65536)
+    if not found:
+        raise ValueError('the connection was closed before the answer was whole')
+    return found
 
 
 def free_port():

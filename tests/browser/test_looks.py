@@ -27,11 +27,15 @@ PAGES = ['/', '/search', '/search?q=cells', '/search?q=zebra',
          '/all', '/all/list', '/recent', '/recent?by=Ada&under=Tea', '/tags', '/docs/Tea$children',
          '/docs/Tea$links',
          '/docs/Tea$toc', '/new', '/login', '/mails', '/mails/1',
-         '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada',
+         '/tasks', '/tasks/1', '/tasks/schedule', '/users/Ada', '/doctor',
          '/docs/Nowhere', '/docs/Tea', '/docs/Tea$edit', '/docs/Tea$history', '/docs/Tea$compare?from=1&to=2',
          '/docs/Tea$compare?from=1&to=2&view=unified',
          '/docs/Tea$revision/1', '/docs/Tea$revert/1', '/drafts', '/drafts/1',
-         '/dashboards/revisions?page=e', '/dashboards/revisions/2', '/dashboards/spam']
+         '/dashboards/revisions?page=e', '/dashboards/revisions/2', '/dashboards/spam',
+         '/watches', '/your-mail', '/account', '/account/name', '/account/address', '/account/password',
+         '/account/leave', '/account/second-factor', '/login/forgotten', '/recover?link=1.x',
+         '/signups', '/spam/attempts', '/spam/rules', '/docs/Tea$verdict/2',
+         '/moderation/bans', '/moderation/log', '/moderation/cleanup/Ada', '/bin', '/docs/Tea$delete']
 
 
 @pytest.mark.parametrize('scheme', ['light', 'dark'])

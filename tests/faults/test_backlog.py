@@ -14,6 +14,8 @@ from kuma_lite.queue import window
 from kuma_lite.queue.tables import Task
 from process import wait_for
 
+pytestmark = pytest.mark.alone
+
 BACKLOG = 10_000
 STARTS = 2
 ROUNDS, EDITS = 3, 10

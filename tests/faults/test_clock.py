@@ -70,7 +70,7 @@ class Site:
 
     def rest(self):
         """Wait until both schedules are looked at, up to now, and nothing that is due waits."""
-        wait_for(lambda: self._looked() and ledger.at_rest(), timeout=20)
+        wait_for(lambda: self._looked() and ledger.at_rest(), timeout=90)
 
     def _looked(self):
         cursors = Schedule.select().where(Schedule.name.in_(['hourly', 'nightly']))

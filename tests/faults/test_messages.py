@@ -83,7 +83,7 @@ def stand_everywhere(site):
         delayed = served.note.schedule(('delayed',), delay=3600).id
     wait_until_done(site)
     with calling(site):
-        running = served.takes_long(2).id
+        running = served.takes_long(5).id
         wait_for(lambda: Task.get_by_id(running).state == 'running')
         window.pause()
         cancelled, paused = served.note('cancelled').id, served.note('paused').id

@@ -16,6 +16,8 @@ from length import either
 from kuma_lite.queue.broker import Broker
 from process import wait_for
 
+pytestmark = pytest.mark.alone
+
 SECONDS = either(5, 40)
 REQUESTS = 20           # of each kind in each phase, at least
 ROUNDS = 2

@@ -183,5 +183,5 @@ def dead_worker():
 def test_each_stops_like_serve(data, command, signum):
     with Process(data, command=command) as process:
         status, took = process.stop(signum)
-    assert status == 0 and took < 5
+    assert status == 0 and took < 15      # who is killed takes 25
     assert process.valkey_pid() is None

@@ -17,7 +17,7 @@ import pytest
 import kuma_lite
 from kuma_lite import cli
 
-CHECKOUT = Path(__file__).parents[1]
+CHECKOUT = Path(__file__).parents[2]
 STARTER = CHECKOUT / 'kuma_lite.py'
 FAKES = {
     # `python -m venv FOLDER [--clear]`
@@ -63,7 +63,7 @@ class BareMachine:
                    'FAKE_PYTHON': str(self.fakes / 'python'), **environ}
         self.log.write_text('')
         return subprocess.run([sys.executable, '-S', self.checkout / 'kuma_lite.py', *arguments], env=environ,
-                              cwd=self.fakes.parent, capture_output=True, text=True, timeout=30)
+                              cwd=self.fakes.parent, capture_output=True, text=True, timeout=120)
 
     def calls(self):
         """What the Python of .venv was asked to do in the last run."""
@@ -149,7 +149,7 @@ def test_a_venv_whose_python_is_gone_is_made_again(bare):
 def test_without_the_venv_module_one_sentence_names_the_cure(bare):
     hide = "import sys, runpy; sys.modules['ensurepip'] = None; runpy.run_path({!r}, run_name='__main__')"
     done = subprocess.run([sys.executable, '-S', '-c', hide.format(str(bare.checkout / 'kuma_lite.py'))],
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=120)
     assert done.returncode == 1
     assert done.stderr.count('\n') == 1 and 'apt install python3-venv' in done.stderr
     assert not (bare.checkout / '.venv').exists()
