@@ -14,7 +14,8 @@ setup(
     license='MIT',
     python_requires='>=3.10',
     packages=find_packages(include=['kuma_lite', 'kuma_lite.*']),
-    package_data={'kuma_lite': ['accounts/*.txt', 'accounts/*.json', 'templates/**/*', 'static/*', 'migrations/*', 'deploy/*']},
+    package_data={'kuma_lite': ['accounts/*.txt', 'accounts/*.json', 'templates/**/*', 'static/*',
+                                'migrations/*', 'deploy/*']},
     entry_points={'console_scripts': ['kuma-lite = kuma_lite.cli:main']},
     install_requires=[
         'argon2-cffi>=25.1,<26',

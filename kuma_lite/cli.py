@@ -346,7 +346,7 @@ def run_test(args):
     os.environ['KUMA_TEST_MODE'] = args.mode
     os.environ['KUMA_FAULTS'] = 'long' if args.long else 'short'
     suites = [f'tests/{suite}' for suite in args.suites or ()]
-    # One more than there are processors, because some tests wait; the other suites start processes themselves.
+    # One more than there are processors, because some tests wait; the other suites start processes.
     at_once = ['--dist', 'worksteal', '-n', '2' if suites else str((os.cpu_count() or 1) + 1)]
     os.execv(sys.executable, [sys.executable, '-m', 'pytest', *at_once, *suites, *args.pytest])
 

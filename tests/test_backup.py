@@ -1,5 +1,4 @@
 """A backup holds all that was saved before it began, and is there whole or not at all."""
-import _thread
 import contextlib
 import errno
 import json
@@ -7,7 +6,9 @@ import os
 import re
 import resource
 import shutil
+import signal
 import stat
+import threading
 import time
 
 import pytest
@@ -197,7 +198,7 @@ def test_what_a_killed_one_left_is_removed_by_the_next(site, tmp_path):
 def test_who_is_interrupted_leaves_nothing(site, tmp_path):
     """Ctrl-C, while it is packed."""
     def interrupt(items, total, noun):
-        _thread.interrupt_main()
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         while True:
             time.sleep(0.01)
             yield next(items)

@@ -6,6 +6,7 @@ import pytest
 from kuma_lite import clock
 from kuma_lite.accounts.models import Ban, Person
 from kuma_lite.accounts.rules import Invalid
+from kuma_lite.deletion import actions as deletion
 from kuma_lite.deletion.models import Deletion
 from kuma_lite.mail.models import Delivery
 from kuma_lite.moderation import actions, cleaning, planning, tasks
@@ -336,6 +337,16 @@ def test_undo_knows_its_pages_whatever_the_length_of_the_reason(site, mona, atta
     actions.undo_cleanup(Cleanup.get().id, site.people.mona)
     site.settle()
     assert says('Pills') == 'Buy them.'
+
+
+def test_undo_leaves_a_page_in_the_bin_that_somebody_else_has_put_there(site, mona, attack):
+    """In the same words, after it had been restored."""
+    clean(site, mona)
+    again = deletion.restore(Deletion.get(), site.people.ada)
+    deletion.delete(again.id, again.current_id, cleaning.reason(Cleanup.get()), site.people.ada)
+    actions.undo_cleanup(Cleanup.get().id, site.people.mona)
+    site.settle()
+    assert says('Pills') is None
 
 
 def test_the_page_of_a_clean_up_asks_again_until_it_is_over(site, mona, attack):

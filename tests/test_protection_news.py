@@ -70,6 +70,25 @@ def test_counts_tell_nothing(site):
         assert browser.get('/tag/unicorn', expect_errors=True).status_int == (200 if count == 3 else 404)
 
 
+def test_lists_ask_about_rows_only_where_something_is_hidden(site):
+    """Of 50,000 pages it would take longer than all else."""
+    site.page('Tea')
+    protect(site, 'Tea', edit='moderators')
+    assert protection.readable_sql(None, 'page.id') == 'true'
+    protect(site, 'Tea', read='editors')
+    for name, asks in (('wanda', True), ('edda', False), ('ada', False)):
+        assert (protection.readable_sql(getattr(site.people, name), 'page.id') != 'true') == asks
+
+
+def test_what_is_in_the_bin_is_not_counted(site):
+    pages = [site.page(name) for name in ('Tea', 'Milk', 'Hidden', 'Hidden_too')]
+    for name in ('Hidden', 'Hidden_too'):
+        protect(site, name, read='admins')
+    for page in (pages[0], pages[3]):
+        deletion.delete(page.id, page.current_id, 'Old.', site.people.ada)
+    assert protection.count_readable(None) == 1 and protection.count_readable(site.people.ada) == 2
+
+
 def test_the_search_knows_nothing_of_it(site):
     """Neither what is found, nor how it is spelled, nor whether a title is free."""
     for name in ('Secret', 'More', 'Most'):

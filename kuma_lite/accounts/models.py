@@ -1,5 +1,5 @@
 """The tables of people, their sessions and tokens, of bans, and of attempts to log in."""
-from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, SQL, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
 from playhouse.sqlite_ext import AutoIncrementField
 
 from kuma_lite import clock
@@ -46,6 +46,10 @@ class Person(BaseModel):
 
     def at_least(self, role):
         return ROLES.index(self.role) >= ROLES.index(role)
+
+
+# By mail address, in whatever spelling.
+Person.add_index(SQL('CREATE INDEX IF NOT EXISTS person_mailbox ON person (lower(email))'))
 
 
 class Session(BaseModel):

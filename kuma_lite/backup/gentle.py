@@ -29,14 +29,15 @@ class Work(threading.Thread):
         super().__init__(name='gentle work', daemon=True)
         self._function, self._stopping = function, False
         self._result = self._error = None
+        self._ended = threading.Event()     # join() may return at once after a Ctrl-C in Python 3.11
 
     def result(self):
         self.start()
         try:
-            self.join()
+            self._ended.wait()
         except BaseException:       # Ctrl-C, or the end of a worker: nothing is left lying about
             self._stopping = True
-            self.join()
+            self._ended.wait()
             raise
         if self._error:
             raise self._error
@@ -49,6 +50,8 @@ class Work(threading.Thread):
             self._result = self._function(self.check)
         except BaseException as error:
             self._error = error
+        finally:
+            self._ended.set()
 
     def check(self):
         if self._stopping:

@@ -63,7 +63,8 @@ def _revert(step, page, target):
 def _delete(step, page):
     with db.atomic():
         if _take(step, 'waiting', state='done', deed='deleted'):
-            deletion.delete(page.id, page.current_id, reason(step.cleanup), step.cleanup.person)
+            found = deletion.delete(page.id, page.current_id, reason(step.cleanup), step.cleanup.person)
+            Step.update(deletion=found.id).where(Step.id == step.id).execute()
             _mark(step, True)
 
 
@@ -102,7 +103,7 @@ def _undo(step):
 
 
 def _restore(step, page):
-    found = Deletion.get_or_none(Deletion.page == page, Deletion.reason == reason(step.cleanup))
+    found = Deletion.get_or_none(Deletion.id == step.deletion)
     if found is None:
         _keep(step, *((EDITED_SINCE, 'kept') if page.is_deleted else (PUT_BACK, 'undone')))
         return

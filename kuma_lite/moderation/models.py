@@ -73,6 +73,7 @@ class Step(BaseModel):
     ticked = TextField()                    # JSON: the ids of the revisions that are spam
     state = TextField(default='waiting')
     deed = TextField(default='')            # 'reverted', 'deleted', or '' for none
+    deletion = IntegerField(null=True)      # the Deletion that put it into the bin
     revision = IntegerField(null=True)      # the one that a revert made
     was = IntegerField(null=True)           # the newest one before that
     undoing = IntegerField(null=True)       # the one that took that revert back

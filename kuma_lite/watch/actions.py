@@ -5,7 +5,7 @@ from peewee import fn
 
 from kuma_lite import db
 from kuma_lite.mail.models import Message
-from kuma_lite.watch import pending, reports, topics
+from kuma_lite.watch import notices, pending, reports, topics
 from kuma_lite.watch.models import DELETED, NEVER, RESTORED, Pending, Watch, WatchPreference
 from kuma_lite.watch.tasks import notify_of_removal, notify_watchers
 from kuma_lite.wiki.models import Revision
@@ -102,6 +102,6 @@ def on_page_purged(page):
     """The listener for events.page_purged: nothing of it stays in what was mailed or is to be, and nobody
     watches it any more."""
     keys = Revision.select(fn.printf('revision:%d', Revision.id)).where(Revision.page == page)
-    about = Message.key.in_(keys) | (Message.thread == f'page:{page.id}')
+    about = Message.key.in_(keys) | (Message.thread == notices.thread_of(page.id))
     Message.delete().where(about).execute()
     Watch.delete().where(Watch.kind == topics.PAGE, Watch.target == str(page.id)).execute()

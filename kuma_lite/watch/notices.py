@@ -21,8 +21,13 @@ def of_one(news):
 def of_page(key, story):
     """The mail about what has happened to one page."""
     return {'key': key, 'subject': _subject(story), 'text': stories.as_text(story, DIFF_LIMIT),
-            'html': _html([story], HTML_LIMIT), 'thread': f'{THREAD}{story.page.id}',
+            'html': _html([story], HTML_LIMIT), 'thread': thread_of(story.page.id),
             'headers': stories.headers(story)}
+
+
+def thread_of(page_id):
+    """The thread of the mails about a page."""
+    return f'{THREAD}{page_id}'
 
 
 def page_of(thread):

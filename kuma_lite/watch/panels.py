@@ -7,7 +7,7 @@ from kuma_lite import text, web
 from kuma_lite.mail.models import Delivery, Message
 from kuma_lite.mail.muting import muted
 from kuma_lite.queue.crontab import WEEKDAYS
-from kuma_lite.watch import pending, topics
+from kuma_lite.watch import notices, pending, topics
 from kuma_lite.watch.models import AT_ONCE, DAILY, NEVER, QUIET, WEEKLY, Watch, WatchPreference
 from kuma_lite.wiki import access
 from kuma_lite.wiki.models import Revision
@@ -56,5 +56,5 @@ def how_often(preference):
 def last_mail(person, page):
     """The last Delivery to this person about this page alone, with its message; or None."""
     return (Delivery.select(Delivery, Message).join(Message)
-            .where(Message.thread == f'page:{page.id}', Delivery.address == person.email)
+            .where(Message.thread == notices.thread_of(page.id), Delivery.address == person.email)
             .order_by(Delivery.id.desc()).first())
