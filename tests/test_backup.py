@@ -195,7 +195,15 @@ def test_what_a_killed_one_left_is_removed_by_the_next(site, tmp_path):
     assert files(tmp_path) == ['a.tar.gz', 'data']
 
 
-def test_who_is_interrupted_leaves_nothing(site, tmp_path):
+@pytest.fixture
+def ctrl_c():
+    """It is a KeyboardInterrupt, also where a shell has started the tests in the background and ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_who_is_interrupted_leaves_nothing(site, tmp_path, ctrl_c):
     """Ctrl-C, while it is packed."""
     def interrupt(items, total, noun):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
