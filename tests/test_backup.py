@@ -197,7 +197,7 @@ def test_what_a_killed_one_left_is_removed_by_the_next(site, tmp_path):
 
 @pytest.fixture
 def ctrl_c():
-    """It is a KeyboardInterrupt, also where a shell has started the tests in the background and ignores it."""
+    """It is a KeyboardInterrupt, also where a shell has started the tests in the background, ignoring it."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
