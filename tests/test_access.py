@@ -67,7 +67,7 @@ ROWS = {
     'GET /docs/P$raw': Row('/docs/{path}$raw', 'read', 200, 404),
     'GET /docs/P$json': Row('/docs/{path}$json', 'read', 200, 404),
     'GET /docs/P$history': Row('/docs/{path}$history', 'read', 200, 404),
-    'GET /docs/P$contributors': Row('/docs/{path}$contributors', 'read', 200, 404),
+    'GET /docs/P$contributors': Row('/docs/{path}$contributors', 'read', READY, 404),
     'GET /docs/P$revision/N': Row('/docs/{path}$revision/{revision}', 'read', 200, 404),
     'GET /docs/P$compare': Row('/docs/{path}$compare?from={revision}&to={revision}', 'read', 200, 404),
     'GET /docs/P$edit': Row('/docs/{path}$edit', 'edit'),

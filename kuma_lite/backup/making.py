@@ -52,9 +52,9 @@ def _make(path, with_secrets, shown, check):
         unfinished = work / 'backup.tar.gz'
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, MODE), 'wb') as stream:
             first = manifest.NAME, manifest.to_bytes(about)
-            chunks = archive.write(stream, first, sources, began)
-            for _ in shown(chunks, archive.steps(source.size for source in sources), 'MB'):
-                check()
+            with contextlib.closing(archive.write(stream, first, sources, began)) as chunks:
+                for _ in shown(chunks, archive.steps(source.size for source in sources), 'MB'):
+                    check()
             stream.flush()
             os.fsync(stream.fileno())
         _read_again(unfinished, about)
