@@ -89,6 +89,7 @@ def test_what_was_refused_is_kept(visit):
     write(other, 'Tea', f'{TEXT} And five.')
     save(page)
     page.wait_for_selector('[role=alert]')
+    page.wait_for_selector('text=Kept in this browser')
     assert not page.is_visible('text=Continue with it')
     again = after_a_crash(page)
     again.click('text=Continue with it')
