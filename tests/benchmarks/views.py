@@ -45,15 +45,25 @@ def main(rounds=5, seconds=3):
 
 
 def measure_apart(side, seconds, cpus):
-    """Serve in a process on these CPUs, ask from this one; (requests/s, bytes of an answer)."""
+    """Serve in a process on these CPUs, ask from this one; (requests/s, bytes of an answer, µs of its CPU
+    time for each)."""
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen([sys.executable, __file__, '--serve', side, folder], stdout=subprocess.PIPE,
                                   text=True, preexec_fn=lambda: os.sched_setaffinity(0, cpus))
         try:
-            return ask(json.loads(server.stdout.readline()), seconds)
+            port = json.loads(server.stdout.readline())
+            before = cpu_time(server.pid)
+            rate, size = ask(port, seconds)
+            return rate, size, (cpu_time(server.pid) - before) / (rate * seconds) * 1e6
         finally:
             server.kill()
             server.wait()
+
+
+def cpu_time(pid):
+    """Seconds that all threads of a process have worked."""
+    fields = Path(f'/proc/{pid}/stat').read_text().rpartition(')')[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
 
 def ask(port, seconds, path='/docs/Five'):
@@ -117,13 +127,16 @@ def wait_until_served(port, path, words, patience=30):
 
 
 def show(found, cpus):
-    print(f'\nCPUs of the server {cpus}; requests/s, median (min–max) of {len(found["ours"])} rounds')
+    print(f'\nCPUs of the server {cpus}; requests/s, and µs of its CPU time for each: median (min–max) of '
+          f'{len(found["ours"])} rounds')
     for side, runs in found.items():
-        rates = [rate for rate, _ in runs]
-        print(f'  {side:8}{statistics.median(rates):8.0f} ({min(rates):.0f}–{max(rates):.0f})'
-              f'   {runs[0][1]} bytes')
-    pairs = zip(found['ours'], found['bottle'], strict=True)
-    print(f'  ours / bottle: {statistics.median(ours[0] / theirs[0] for ours, theirs in pairs):.2f}')
+        rates, sizes, costs = zip(*runs, strict=True)
+        print(f'  {side:8}{statistics.median(rates):8.0f} ({min(rates):.0f}–{max(rates):.0f})   '
+              f'{statistics.median(costs):6.0f} ({min(costs):.0f}–{max(costs):.0f})   {sizes[0]} bytes')
+    pairs = list(zip(found['ours'], found['bottle'], strict=True))
+    faster = statistics.median(ours[0] / theirs[0] for ours, theirs in pairs)
+    cheaper = statistics.median(theirs[2] / ours[2] for ours, theirs in pairs)
+    print(f'  ours / bottle: {faster:.2f} requests/s; for the same CPU time {cheaper:.2f}')
 
 
 def serve(side, folder):
