@@ -4,6 +4,7 @@ One thread, the loop, reads requests and hands them to the threads that answer t
 knows already it answers itself: passing it on would take longer than the answer, and the two threads would
 wait for each other's turn of the interpreter.
 """
+import collections
 import logging
 import socket
 import threading
@@ -132,7 +133,7 @@ class Threads(ThreadedTaskDispatcher):
     def __init__(self, knows):
         super().__init__()
         self._knows = knows
-        self._arrived = []      # connections on which the loop has read a request, since `begin()`
+        self._arrived = collections.deque()     # connections on which the loop has read a request, in turn
 
     def add_task(self, channel):
         if threading.current_thread().name == LOOP:
@@ -143,7 +144,7 @@ class Threads(ThreadedTaskDispatcher):
     def begin(self):
         """Called by the loop: answer what is known, and hand the rest to the threads."""
         while self._arrived:
-            channel = self._arrived.pop()
+            channel = self._arrived.popleft()
             if self._is_known(channel):
                 channel.service()
             else:
