@@ -5,13 +5,14 @@ import subprocess
 import sys
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from process import CHECKOUT, Process
 
 QUIET = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update',
          '--disable-sync']
 PASSWORD = 'a good long passphrase'
+expect.set_options(timeout=30_000)      # milliseconds, as `click` and its like wait
 
 
 @pytest.fixture(scope='session')
@@ -53,20 +54,26 @@ def page(request, open_browser):
     return open_browser(java_script_enabled=request.param)
 
 
+def press(page, selector):
+    """Click on what leads to another page, and wait until that is loaded."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def set_up(page, site):
     """Make the first account by the link that `serve` printed."""
     page.goto(site.setup)
     page.fill('[name=name]', 'Ada')
     page.fill('[name=email]', 'ada@example.org')
     page.fill('[name=password]', PASSWORD)
-    page.click('main button')
+    press(page, 'main button')
 
 
 def log_in(page, name='Ada'):
     page.goto('/login')
     page.fill('#login [name=name]', name)
     page.fill('#login [name=password]', PASSWORD)
-    page.click('#login button')
+    press(page, '#login button')
 
 
 def write(page, path, content, title=None):
@@ -78,7 +85,7 @@ def write(page, path, content, title=None):
 
 
 def save(page):
-    page.click('#edit-form button:not([type=button], [formaction])')
+    press(page, '#edit-form button:not([type=button], [formaction])')
 
 
 def add_user(process, name):

@@ -2,7 +2,8 @@
 import email
 import email.policy
 
-from conftest import PASSWORD, add_user, log_in, save, set_up, write
+from conftest import PASSWORD, add_user, log_in, press, save, set_up, write
+from playwright.sync_api import expect
 
 from process import wait_for
 
@@ -34,11 +35,11 @@ def test_logging_out_and_in_again(page, process):
     page.goto('/login')
     page.fill('#login [name=name]', 'ada')
     page.fill('#login [name=password]', 'wrong')
-    page.click('#login button')
-    assert page.is_visible('[role=alert]')
+    press(page, '#login button')
+    expect(page.locator('[role=alert]')).to_be_visible()
     page.fill('#login [name=password]', PASSWORD)
-    page.click('#login button')
-    assert page.is_visible('summary:has-text("Ada")')
+    press(page, '#login button')
+    expect(page.locator('summary:has-text("Ada")')).to_be_visible()
 
 
 def test_a_preview_keeps_what_was_typed(page, process):
