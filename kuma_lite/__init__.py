@@ -1,2 +1,2 @@
 """Kuma Lite: a small wiki from one command, and a worked example of asynchronous tasks."""
-__version__ = '0.1.0'
+__version__ = '0.2.0.dev0'

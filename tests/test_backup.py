@@ -14,7 +14,7 @@ import time
 import pytest
 
 from backup_base import contents, opened
-from kuma_lite import cli, clock, config, db
+from kuma_lite import __version__, cli, clock, config, db
 from kuma_lite.backup import actions, archive, gentle, making, places, tasks, workshop
 from kuma_lite.backup.making import Failed
 from kuma_lite.config import settings
@@ -38,7 +38,7 @@ def test_it_holds_what_was_saved_before_it_began_and_can_be_opened_with_tar(site
     assert list(found) == ['manifest.json', 'wiki.db', 'config.ini', 'files/ab/cd.png']
     assert found['files/ab/cd.png'] == b'\x89PNG'
     assert (about['pages'], about['revisions'], about['people']) == (1, 2, 5)
-    assert (about['version'], about['migrations']) == ('0.1.0', db.known())
+    assert (about['version'], about['migrations']) == (__version__, db.known())
     assert about['generation'] == made.manifest.generation > 0
     assert stat.S_IMODE(made.path.stat().st_mode) == 0o600
     assert actions.verify(made.path) == made.manifest
