@@ -78,6 +78,22 @@ def test_finished_tasks_are_forgotten_after_their_days_and_dead_ones_are_not(bro
     assert Attempt.select().count() == 1
 
 
+@pytest.mark.parametrize('state', ['dead', 'timed out'])
+def test_what_waits_for_a_person_stays_until_it_is_given_up(broken, state):
+    task_id = broken().id
+    modes.drain()
+    Task.update(state=state).where(Task.id == task_id).execute()
+    clock.advance(400 * retention.DAY)
+    retention.delete_old_tasks.call_local()
+    assert Task.get_by_id(task_id).state == state
+    assert ledger.give_up(task_id) and not ledger.give_up(task_id)
+    retention.delete_old_tasks.call_local()
+    assert 'RuntimeError' in Task.get_by_id(task_id).error
+    clock.advance((settings.tasks.keep_done + 1) * retention.DAY)
+    retention.delete_old_tasks.call_local()
+    assert not Task.select().exists()
+
+
 def test_a_worker_that_was_given_up_comes_back_to_its_row(manual):
     """It was asleep and idle, and the hour of the cleaning came before it woke up."""
     sleeper = workers.register(threads=3)

@@ -114,6 +114,9 @@ def test_retry_one_or_all_that_are_dead(command, some, site):
     assert 'queued again' in command('retry', '2')[1]
     site.settle()
     assert '1 of 1 dead' in command('retry', '--dead')[1]
+    site.settle()
+    Task.update(state='timed out').where(Task.id == 2).execute()
+    assert '1 of 1 dead' in command('retry', '--dead')[1]
     assert 'is done' in command('retry', '1')[2] and 'Which one' in command('retry')[2]
 
 
@@ -122,6 +125,7 @@ def test_cancel(command, some):
     queue.TASKS['fine'](1)
     assert 'will not run' in command('cancel', '3')[1]
     assert 'cancelled already' in command('cancel', '3')[2]
+    assert 'waits for nobody' in command('cancel', '2')[1] and Task.get_by_id(2).state == 'cancelled'
 
 
 def test_pause_and_resume(command, some, site):

@@ -5,8 +5,8 @@ VERBS = [      # verb, whether it only shows, help
     ('list', True, 'list tasks, newest first'),
     ('show', True, 'show a task with its context, attempts and logs'),
     ('run', False, 'call a task'),
-    ('retry', False, 'queue a dead task again'),
-    ('cancel', False, 'cancel a queued task, or tell a running one to stop'),
+    ('retry', False, 'queue a dead or timed out task again'),
+    ('cancel', False, 'cancel a queued task, tell a running one to stop, or give up a dead one'),
     ('pause', False, 'start no more tasks of a name, or none at all'),
     ('resume', False, 'start them again'),
     ('schedule', True, 'list periodic tasks and their next runs'),
@@ -47,6 +47,6 @@ def add_arguments(added):
     for verb in ('show', 'cancel'):
         added[verb].add_argument('id', type=int)
     added['retry'].add_argument('id', type=int, nargs='?')
-    added['retry'].add_argument('--dead', action='store_true', help='all that are dead')
+    added['retry'].add_argument('--dead', action='store_true', help='all that are dead or timed out')
     for verb in ('pause', 'resume'):
         added[verb].add_argument('name', nargs='?', help='of the tasks; without it, all')

@@ -122,7 +122,7 @@ def run(name, arguments):
 
 def retry(task_id):
     if task_id is None:
-        raise WrongCall('Which one? Give its number, or --dead for all that are dead.')
+        raise WrongCall('Which one? Give its number, or --dead for all that wait for a person.')
     state = _task(task_id).state
     if not ledger.retry(task_id):
         raise Refused(f'Task {task_id} is {state}; only dead, cancelled and timed out ones can be retried, '
@@ -132,18 +132,21 @@ def retry(task_id):
 
 def retry_dead(task_id=None):
     if task_id is not None:
-        raise WrongCall('Give a number, or --dead for all that are dead; not both.')
+        raise WrongCall('Give a number, or --dead for all that wait for a person; not both.')
     with db.atomic():
-        dead = [row.id for row in describe.chosen(state='dead')]
-        count = sum(ledger.retry(task_id) for task_id in dead)
-    print(f'{count} of {len(dead)} dead tasks are queued again.')
+        waiting = [row.id for state in ('dead', 'timed out') for row in describe.chosen(state=state)]
+        count = sum(ledger.retry(task_id) for task_id in waiting)
+    print(f'{count} of {len(waiting)} dead and timed out tasks are queued again.')
 
 
 def cancel(task_id):
     state = _task(task_id).state
-    if not ledger.cancel(task_id):
+    if ledger.cancel(task_id):
+        print(f'Task {task_id} will not run.' if state == 'queued' else f'Task {task_id} was told to stop.')
+    elif ledger.give_up(task_id):
+        print(f'Task {task_id} waits for nobody any more; it is deleted with those that ended today.')
+    else:
         raise Refused(f'Task {task_id} is {state} already.')
-    print(f'Task {task_id} will not run.' if state == 'queued' else f'Task {task_id} was told to stop.')
 
 
 def pause(name):

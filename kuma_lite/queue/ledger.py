@@ -6,7 +6,8 @@ says who won.
     queued -> running -> done            and from running back to queued (failed, handed
     queued -> cancelled  dead            back, rescued) while there are tries left
                          timed out
-                         cancelled
+                         cancelled       dead and timed out ones wait for a person, who queues
+                                         them again or gives them up (cancelled)
 """
 import json
 import random
@@ -196,6 +197,16 @@ def cancel(task_id, reason='cancelled by a person'):
         tell_batches(row[0] for row in ended)
         failpoint('cancelled')
         return bool(ended)
+
+
+def give_up(task_id):
+    """A dead or timed out task shall not wait for a person any more; returns whether it was one.
+
+    It keeps its error, and is deleted when others that ended now are. Its batch knows that it has ended.
+    """
+    with db.joined():
+        return run("UPDATE task SET state = 'cancelled', finished_at = ? "
+                   "WHERE id = ? AND state IN ('dead', 'timed out')", clock.now(), task_id) == 1
 
 
 def expire():

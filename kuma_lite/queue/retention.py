@@ -1,4 +1,5 @@
-"""How long the ledger remembers: finished tasks for some days, dead ones until a person has seen to them."""
+"""How long the ledger remembers: finished tasks for some days, dead and timed out ones until
+a person has seen to them."""
 from peewee import fn
 
 from kuma_lite import clock, db

@@ -18,6 +18,7 @@ from base import settings_for
 from kuma_lite import app, clock, db, folder
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.queue import TASKS, window, workers
+from kuma_lite.queue.schedule import Schedule
 from kuma_lite.queue.tables import Task, Worker
 from process import CHECKOUT, Process, fetch, wait_for
 
@@ -169,6 +170,19 @@ def test_a_burst_finishes_what_a_dead_worker_left(migrated):
                     worker=dead_worker()).execute()
     assert burst(migrated, '--no-periodic').returncode == 0
     assert is_done(task_id)
+
+
+def test_slots_are_left_to_others_if_so_told(migrated):
+    def slots():
+        with db.connection():
+            return Task.select().where(Task.slot.is_null(False)).count()
+    with db.connection():
+        for name in TASKS:
+            Schedule.create(name=name, cursor=clock.now() - 2 * 86400)      # each has missed a night
+    assert burst(migrated, '--no-periodic').returncode == 0
+    assert slots() == 0
+    assert burst(migrated).returncode == 0
+    assert slots() > 0
 
 
 def dead_worker():
