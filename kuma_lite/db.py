@@ -6,14 +6,13 @@ How its writers take turns stands in `sqlite.py`. What only SQLite speaks stands
 import contextlib
 import dataclasses
 import logging
-import os
 import re
-import secrets
 from pathlib import Path
 
 from peewee import DatabaseError, Model, OperationalError
 from playhouse.migrations import Runner
 
+from kuma_lite import snapshots
 from kuma_lite.sqlite import IMPATIENT, PRAGMAS, RETRACEABLE, Database
 
 log = logging.getLogger(__name__)
@@ -145,18 +144,20 @@ def pending():
 def migrate():
     """Apply the pending migrations, all of them or none; returns their names.
 
-    A database with data is copied to backups/ first. Raises Unusable.
+    A database with data is copied first, see `snapshots`. Raises Unusable, and then nothing has changed.
     """
-    with _open_checked():
-        is_new = not database.table_exists(HISTORY)     # asked first: another process may be making it
-    names = pending()
-    if not names:
+    if not pending():
         return []
-    with connection():
-        if not is_new:
-            _snapshot(f'before-{names[-1]}')
-        with atomic():      # a second process that does the same waits here, and then finds nothing to do
-            return _runner().up()
+    with connection(), _refusals(), _unchecked_foreign_keys(), atomic():
+        names = pending()       # a second process that does the same has waited, and finds nothing to do
+        if names and database.table_exists(HISTORY):
+            snapshots.take(_backups(), f'before-{names[-1]}', _copy_committed)
+        orphans = _orphans()
+        for name in names:
+            _apply(name)
+        if _orphans() > orphans:
+            raise _refused(names[-1], 'rows would belong to something that is not there')
+    return names
 
 
 def known():
@@ -165,8 +166,15 @@ def known():
 
 
 def copy_to(path):
-    """Write a copy of the database, consistent and compact, to a new file; writers need not wait for it."""
-    database.execute_sql('VACUUM INTO ?', (str(path),))
+    """Write a copy of the database, consistent and compact, to a new file; writers need not wait for it.
+
+    It may not be on disk yet: as many bytes at once would hold up who waits for a few.
+    """
+    database.pragma('synchronous', 'off')
+    try:
+        database.execute_sql('VACUUM INTO ?', (str(path),))
+    finally:
+        database.pragma('synchronous', PRAGMAS['synchronous'])
 
 
 def _runner():
@@ -182,8 +190,11 @@ def _open_checked():
     except DatabaseError as error:
         if isinstance(error, OperationalError):     # locked, a full disk, a mistake in a migration
             raise
-        raise Unusable(f'{database.database} is damaged or no database ({error}); '
-                       'restore a backup.') from None
+        raise Unusable(_damaged(error)) from None
+
+
+def _damaged(error):
+    return f'{database.database} is damaged or no database ({error}); restore a backup.'
 
 
 def _check_known(status):
@@ -193,12 +204,59 @@ def _check_known(status):
                        f'(it knows "{unknown[-1]}"); install that version or restore a backup.')
 
 
-def _snapshot(name):
-    """Copy the database, consistent and compact, to backups/NAME.db beside it."""
-    folder = Path(database.database).parent / 'backups'
-    folder.mkdir(mode=0o700, exist_ok=True)
-    target = folder / f'{name}.db'
-    partial = target.with_suffix(f'.{secrets.token_hex(4)}.partial')
-    copy_to(partial)
-    os.replace(partial, target)
-    log.info('Copied the database to %s before migrating it', target)
+def _backups():
+    return Path(database.database).parent / 'backups'
+
+
+def _copy_committed(path):
+    """What `copy_to` does, on another connection: this one is in a transaction."""
+    database.glance('VACUUM INTO ?', (str(path),))
+
+
+def _apply(name):
+    try:
+        _runner().up(name)
+    except Exception as error:
+        if _is_of_the_file(error):
+            raise
+        raise _refused(name, f'{type(error).__name__}: {error}') from error
+
+
+def _is_of_the_file(error):
+    """Whether this says that the database cannot be written, or is damaged: no mistake of ours."""
+    return type(error) is DatabaseError or bool(cannot_write(error))
+
+
+def _refused(name, why):
+    return Unusable(f'The database stays at the version before, because {name} failed '
+                    f'({" ".join(why.split())}); install that version again, and report this.')
+
+
+@contextlib.contextmanager
+def _refusals():
+    """What can stop a migration but for itself, as Unusable; that others are writing stays what it is."""
+    try:
+        yield
+    except (OSError, OperationalError) as error:
+        if cannot_write(error) == 'busy':
+            raise
+        raise Unusable('The database stays at the version before, because the disk is full or '
+                       f'{_backups()} cannot be written ({error}); see to that, and start again.') from error
+    except DatabaseError as error:
+        raise Unusable(_damaged(error)) from error
+
+
+@contextlib.contextmanager
+def _unchecked_foreign_keys():
+    """To rebuild a table, it is dropped, and with it would go all rows that belong to its rows. SQLite hears
+    this only outside of a transaction."""
+    database.pragma('foreign_keys', 0)
+    try:
+        yield
+    finally:
+        database.pragma('foreign_keys', 1)
+
+
+def _orphans():
+    """How many rows belong to something that is not there."""
+    return len(database.execute_sql('PRAGMA foreign_key_check').fetchall())

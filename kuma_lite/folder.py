@@ -40,6 +40,16 @@ def _check_writable(path):
     probe.unlink()
 
 
+def sync(path):
+    """Have the names in a folder on disk, where the system can do that."""
+    if os.name == 'posix':
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
 def secret(path):
     """The bytes of secret.key, made at the first call. Raises FolderError."""
     file = Path(path) / 'secret.key'

@@ -89,7 +89,8 @@ def test_settings_are_in_it_without_secrets(secretive, tmp_path):
 def test_with_secrets_they_are_all_there(secretive, tmp_path):
     found = contents(actions.create(tmp_path / 'a.tar.gz', with_secrets=True).path)
     (tmp_path / 'a.ini').write_bytes(found['config.ini'])
-    assert vars(config.load(tmp_path / 'a.ini', {})) == vars(settings)
+    forced = {'forced': settings.forced}        # by a flag: that is not in the file
+    assert vars(config.load(tmp_path / 'a.ini', {})) | forced == vars(settings)
     assert found['secret.key'] == (places.folder().parent / 'secret.key').read_bytes()
     assert found['manifest.json']['secrets']
 

@@ -4,6 +4,7 @@ import shutil
 import stat
 
 import pytest
+import released
 
 from backup_base import contents, forged, opened, tree
 from kuma_lite import __version__, clock, db, folder
@@ -149,6 +150,33 @@ def test_an_older_one_is_migrated_after_a_snapshot(backup, tmp_path, monkeypatch
     assert [path.name for path in (tmp_path / 'new/backups').iterdir()] == ['before-0003_last.db']
     with opened(tmp_path / 'new'):
         assert db.pending() == [] and 't0002_more' in db.database.get_tables()
+
+
+@pytest.mark.parametrize('version', released.VERSIONS)
+def test_one_of_a_version_that_was_released_is_migrated(tmp_path, version):
+    before = (released.unpack(version, tmp_path / 'old'), look(released.content))[1]
+    archive, new = released.DATABASES / f'{version}.tar.gz', tmp_path / 'new'
+    assert actions.verify(archive).version == version
+    done = actions.restore(archive, new)
+    assert done.migrations == db.known()[len(done.manifest.migrations):]
+    with opened(new):
+        assert not db.pending() and not released.complaints()
+        lost = {place.split('.')[0] for place in released.lost(before, released.content())}
+    assert lost <= {'task', 'attempt', 'worker', 'session', 'pending', 'delivery'}, 'see `arrival`'
+    assert (new / 'files/ab/cd').read_bytes() == bytes(range(256))
+    assert (new / 'secret.key').stat().st_size >= 32
+
+
+def look(at):
+    with db.connection():
+        return at()
+
+
+def test_one_whose_migration_fails_leaves_nothing(backup, tmp_path, monkeypatch):
+    with_migrations(tmp_path, monkeypatch, '0002 more')     # that is no name of a table
+    with pytest.raises(Failed, match='a.tar.gz was not restored. The database stays at the version before'):
+        actions.restore(backup, tmp_path / 'new')
+    assert not (tmp_path / 'new').exists()
 
 
 def test_a_newer_one_says_which_version_it_needs(site_in, backup, tmp_path, monkeypatch):

@@ -112,5 +112,5 @@ def _move(new, data):
         if data.is_dir():
             data.rmdir()    # only an empty one
         os.rename(new, data)
-    places.sync(data)
-    places.sync(data.parent)
+    folder.sync(data)
+    folder.sync(data.parent)

@@ -2,15 +2,15 @@
 
 Measured on two busy processors: beside a backup at the usual priority the median save took up to three times
 as long; beside one that gives way in a thread of the site one and a half times, because threads wait for each
-other in Python; beside one in a process of its own, about as long as alone.
+other in Python; beside one in a process of its own, about as long as alone. So call this only where nothing
+else is done: in a process of `apart`, or in that of a command.
 """
 import multiprocessing
 import os
 import sys
 import threading
 
-NICE = 10       # a ninth of the share of others, and not less: for moments a thread holds what all need
-NICEST = 19     # what others leave: a process of its own holds nothing
+NICEST = 19     # what others leave; SCHED_IDLE is less than that, and ends never on a machine that is busy
 
 
 class Stopped(Exception):
@@ -45,7 +45,7 @@ class Work(threading.Thread):
 
     def run(self):
         if sys.platform == 'linux':     # where this is about the thread and not about the process
-            os.nice(NICE)
+            os.nice(NICEST)
         try:
             self._result = self._function(self.check)
         except BaseException as error:

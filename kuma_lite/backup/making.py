@@ -7,7 +7,7 @@ from typing import NamedTuple
 from peewee import OperationalError
 
 from kuma_lite import __version__, clock, config, db, folder, text
-from kuma_lite.backup import archive, configuration, copies, gentle, manifest, places, workshop
+from kuma_lite.backup import archive, configuration, copies, gentle, manifest, workshop
 from kuma_lite.backup.archive import MODE, Changed, Damaged
 
 
@@ -144,4 +144,4 @@ def _put(unfinished, path):
     if path.exists():
         raise Failed(f'There is a file {path} already; name another one.')
     os.rename(unfinished, path)
-    places.sync(path.parent)
+    folder.sync(path.parent)

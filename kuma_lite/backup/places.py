@@ -1,5 +1,4 @@
 """Where backups lie and what they are called: data/backups/nightly-2026-11-22T031000Z.tar.gz."""
-import os
 import re
 from datetime import datetime, timezone
 from pathlib import Path
@@ -60,13 +59,3 @@ def _kept(path):
     except ValueError:
         return None
     return Kept(at.timestamp(), match[1], path)
-
-
-def sync(folder):
-    """Have the names in a folder on disk, where the system can do that."""
-    if os.name == 'posix':
-        number = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)

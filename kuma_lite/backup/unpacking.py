@@ -6,6 +6,7 @@ import shutil
 import stat
 from pathlib import Path
 
+from kuma_lite import db
 from kuma_lite.backup import archive, copies, manifest
 from kuma_lite.backup.archive import MODE, Damaged
 from kuma_lite.backup.making import Failed
@@ -42,6 +43,8 @@ def sentences(path):
                      'take another one.') from None
     except manifest.Newer as error:
         raise Failed(str(error)) from None
+    except db.Unusable as error:
+        raise Failed(f'{path} was not restored. {error}') from error
     except OSError as error:
         raise Failed(f'{path} cannot be unpacked: {error.strerror or error}.') from error
 

@@ -2,10 +2,12 @@
 
     python tests/benchmarks/backups.py [ROUNDS [SIZE]]
 
-A site is made as many_pages.py does, and served. In each round pages are saved through the API: first alone,
-then as long as the site makes a backup itself (as each night), then as long as the command makes one, in
-another process. The medians and the slowest of a hundred are told, and the ratio of the medians; the bar is
-1.2. In the end the last backup is checked and restored.
+A site is made as many_pages.py does, and served. In each round pages are saved through the API: alone, as
+long as the site makes a backup itself (as each night), alone again, and as long as the command makes one, in
+another process. Each is compared with what was measured alone right before and after it, so that a machine
+that does something else meanwhile slows both. Told are the median over the rounds of the ratio of the
+medians, with the least and the greatest, and the slowest of a hundred; the bar is 1.2. In the end the last
+backup is checked and restored.
 """
 import contextlib
 import http.client
@@ -31,7 +33,7 @@ from kuma_lite.wiki.models import Page
 from process import CHECKOUT, Process
 
 BAR = 1.2
-ALONE = 20              # seconds
+ALONE = 10              # seconds
 KUMA = [sys.executable, str(CHECKOUT / 'kuma_lite.py')]
 
 
@@ -43,15 +45,16 @@ def main(rounds=3, size=50_000):
         paths, token = prepare(data)
         print(f'{size:,} pages, {(data / "wiki.db").stat().st_size >> 20:,} MB; '
               f'CPUs {sorted(os.sched_getaffinity(0))}, {rounds} rounds')
-        found = {'alone': [], 'the site makes a backup': [], 'the command makes one': []}
+        turns = [('alone', alone), ('the site makes a backup', by_site), ('alone', alone),
+                 ('the command makes one', by_command)] * rounds + [('alone', alone)]
         with Process(data, KUMA_BACKUP_KEEP='1') as site:
             saver = Saver(site, paths, token)
             saver.save_while(lambda: len(saver.times) < 50)     # warm
-            for _ in range(rounds):
-                for times, beside in zip(found.values(), (alone, by_site, by_command), strict=True):
-                    with beside(data) as goes_on:
-                        times += saver.save_while(goes_on)
-        show(found)
+            measured = []
+            for what, beside in turns:
+                with beside(data) as goes_on:
+                    measured.append((what, saver.save_while(goes_on)))
+        show(measured)
         restore(data)
 
 
@@ -129,13 +132,25 @@ def by_command(data):
     print(f'the command made one in {seconds:.1f} s, {size >> 20:,} MB', flush=True)
 
 
-def show(found):
-    usual = statistics.median(found['alone'])
-    for what, times in found.items():
+def show(measured):
+    """`measured` is [(what, [seconds, …]), …], every other one of them alone."""
+    for what in dict(measured):
+        turns = [number for number, (name, _) in enumerate(measured) if name == what]
+        times = [seconds for number in turns for seconds in measured[number][1]]
         median, slow = statistics.median(times), statistics.quantiles(times, n=100)[98]
-        ratio = median / usual
+        ratios = '' if what == 'alone' else told([ratio(measured, turn) for turn in turns])
         print(f'{what:24} {len(times):>5} saves; ms: {median * 1000:6.1f} at the median, {slow * 1000:6.1f} '
-              f'at 99 of 100; {ratio:.2f}{" !" if ratio > BAR else ""}')
+              f'at 99 of 100{ratios}')
+
+
+def ratio(measured, turn):
+    beside = measured[turn - 1][1] + measured[turn + 1][1]
+    return statistics.median(measured[turn][1]) / statistics.median(beside)
+
+
+def told(ratios):
+    middle = statistics.median(ratios)
+    return f'; {middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f}){" !" if middle > BAR else ""}'
 
 
 def restore(data):
