@@ -2,6 +2,9 @@
 
 tests/faults/test_behind_a_proxy.py runs them.
 """
+import ast
+import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -11,11 +14,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from kuma_lite import config
+from kuma_lite import cli, config
 from kuma_lite.config import settings
 from kuma_lite.deploy import filling
 from kuma_lite.deploy.filling import FILES, Failed, Site, filled, hints
 
+ROOT = Path(__file__).parents[1]
 SITE = Site(program=['/usr/bin/python3', '/opt/kuma lite/kuma_lite.py'], typed='python3 kuma_lite.py',
             config='/etc/kuma/config.ini')
 
@@ -80,7 +84,7 @@ def test_systemd_finds_nothing_to_complain_about(set_to, tmp_path):
     data = tmp_path / 'my 100% data'
     data.mkdir()
     set_to(site_name='100 % Tee', server_data=str(data), server_port='80')
-    site = SITE._replace(program=[sys.executable, str(Path(__file__).parents[1] / 'kuma_lite.py')])
+    site = SITE._replace(program=[sys.executable, str(ROOT / 'kuma_lite.py')])
     text = filled('systemd', site)
     assert f'ReadWritePaths="{tmp_path}/my 100%% data"' in text and 'Description=100 %% Tee' in text
     assert 'serve --config /etc/kuma/config.ini --data' in text and 'KillMode=mixed' in text
@@ -109,13 +113,31 @@ def test_the_image_takes_settings_that_exist_and_files_that_are_there(set_to):
     text = filled('docker', SITE)
     [line] = [line for line in text.splitlines() if line.startswith('ENV')]
     config.load(environ=dict(word.split('=') for word in line.split()[1:]))
-    root = Path(__file__).parents[1]
     copied = [word for line in text.splitlines() if line.startswith('COPY') for word in line.split()[1:-1]]
-    assert copied and all((root / name).exists() for name in copied)
+    assert copied and all((ROOT / name).exists() for name in copied)
+
+
+def test_the_image_starts_a_command_that_there_is(set_to):
+    set_to()
+    [entry], words = (json.loads(line) for line in
+                      re.findall('^(?:ENTRYPOINT|CMD) (.+)', filled('docker', SITE), re.MULTILINE))
+    assert f"'{entry} = kuma_lite.cli:main'" in (ROOT / 'setup.py').read_text('utf-8')
+    with pytest.raises(SystemExit, match='^0$'):
+        cli.main([*words, '--help'])
+
+
+def test_everything_that_the_package_reads_is_installed_with_it():
+    """What setup.py does not name would be missing in the image, where no checkout is."""
+    source = (ROOT / 'setup.py').read_text('utf-8')
+    patterns = ast.literal_eval(re.search(r"package_data=\{'kuma_lite': (\[.*?\])", source, re.DOTALL)[1])
+    named = {path for pattern in patterns for path in (ROOT / 'kuma_lite').glob(pattern)}
+    there = {path for path in (ROOT / 'kuma_lite').rglob('*')
+             if path.is_file() and path.suffix not in ('.py', '.pyc')}
+    assert there - named == set()
 
 
 def test_the_command_prints_the_file_and_nothing_else(tmp_path):
-    command = [sys.executable, Path(__file__).parents[1] / 'kuma_lite.py', 'deploy', 'caddy']
+    command = [sys.executable, ROOT / 'kuma_lite.py', 'deploy', 'caddy']
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path,
                           env={'KUMA_SITE_BASE_URL': 'https://wiki.example.org'})
     assert done.returncode == 0 and '\nhttps://wiki.example.org {' in done.stdout
@@ -124,7 +146,7 @@ def test_the_command_prints_the_file_and_nothing_else(tmp_path):
 
 def test_the_command_of_the_unit_can_be_typed(set_to, tmp_path):
     set_to(server_data=str(tmp_path / 'my data'))
-    site = SITE._replace(program=[sys.executable, str(Path(__file__).parents[1] / 'kuma_lite.py')])
+    site = SITE._replace(program=[sys.executable, str(ROOT / 'kuma_lite.py')])
     [line] = [line for line in filled('systemd', site).splitlines() if line.startswith('ExecStart=')]
     words = shlex.split(line.removeprefix('ExecStart='))
     assert words[-2:] == ['--data', str(tmp_path / 'my data')]

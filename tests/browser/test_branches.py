@@ -1,9 +1,10 @@
 """The tree of pages in a browser: what is too much to be sent at once comes when a branch is opened."""
-import subprocess
-import sys
+import re
+
+from conftest import command, press
+from playwright.sync_api import expect
 
 from kuma_lite.wiki import tree
-from process import CHECKOUT
 
 
 def test_a_large_branch_opens_in_place_or_on_a_page_of_its_own(page, process, request, tmp_path):
@@ -11,16 +12,15 @@ def test_a_large_branch_opens_in_place_or_on_a_page_of_its_own(page, process, re
     page.goto('/all')
     page.click('summary:has-text("many")')
     if 'no scripts' in request.node.name:
-        page.click('text=See what is below many')
-    page.wait_for_selector('.tree >> text=Page 42')
-    assert page.url.endswith('$children' if 'no scripts' in request.node.name else '/all')
+        press(page, 'text=See what is below many')
+    expect(page.locator('.tree >> text=Page 42')).to_be_visible()
+    expect(page).to_have_url(re.compile(r'\$children$' if 'no scripts' in request.node.name else '/all$'))
     page.click('text=Next')
-    assert page.locator('.tree a').all_inner_texts() == [f'Page {tree.WHOLE}']
+    expect(page.locator('.tree a')).to_have_text([f'Page {tree.WHOLE}'])
 
 
 def import_pages(process, folder, count):
     folder.mkdir()
     for number in range(count):
         (folder / f'{number:03}.md').write_text(f'# Page {number}\n')
-    subprocess.run([sys.executable, str(CHECKOUT / 'kuma_lite.py'), 'import', str(folder), '--under', 'many',
-                    '--data', str(process.data)], check=True, capture_output=True)
+    command(process, 'import', str(folder), '--under', 'many')

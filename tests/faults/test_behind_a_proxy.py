@@ -1,13 +1,13 @@
-"""The site behind Debian's nginx, and Caddy where it is installed, each with the file that `deploy` prints.
+"""The site behind Debian's nginx and Caddy, each with the file that `deploy` prints.
 
 Visitors come from addresses of their own on this machine, the proxy from 127.0.0.1. Two seconds each.
 """
 import contextlib
 import http.client
+import json
 import os
 import random
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -19,6 +19,7 @@ import pytest
 
 from base import create_cast, password, settings_for
 from kuma_lite import app, db
+from kuma_lite.deploy import filling
 from process import CHECKOUT, Process, wait_for
 
 KEY = CHECKOUT / 'tests/tls.pem'
@@ -52,7 +53,6 @@ PROGRAMS = {
     'nginx': (NGINX, ['nginx', '-e', 'front.log', '-c']),
     'caddy': (CADDY, ['caddy', 'run', '--adapter', 'caddyfile', '--config']),
 }
-HERE = ['nginx', *(['caddy'] if shutil.which('caddy') else [])]
 
 
 class Front:
@@ -87,7 +87,7 @@ class Front:
         return wait_for(lambda: next((line for line in self.site.errors().splitlines() if words in line), ''))
 
 
-@pytest.fixture(scope='module', params=HERE)
+@pytest.fixture(scope='module', params=PROGRAMS)
 def front(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param)
     data = folder / 'data'
@@ -204,6 +204,15 @@ def test_another_name_is_no_name_of_this_site(front):
     connection.endheaders()
     answer = connection.getresponse()
     assert b'evil.test' not in answer.read() and 'evil' not in str(answer.headers)
+
+
+def test_the_image_knows_whether_the_site_is_well(front):
+    text = filling.filled('docker', filling.Site([], ''))
+    [_, program, code] = json.loads(re.search(r'HEALTHCHECK.*?CMD (\[.*?\]\n)', text, re.DOTALL)[1])
+    assert ':8000/' in code
+    for port, status in ((front.inner, 0), (quiet_port(), 1)):
+        words = [sys.executable, program, code.replace(':8000/', f':{port}/')]
+        assert subprocess.run(words, stderr=subprocess.DEVNULL).returncode == status
 
 
 def test_connections_are_kept_on_both_sides(front):
