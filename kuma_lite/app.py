@@ -3,7 +3,7 @@
 `configure()` makes this process use some settings, their data folder and database; it may be
 called again. Nothing else in the package knows all features.
 """
-from kuma_lite import config, db, events, folder, generations, text
+from kuma_lite import chosen, config, db, events, folder, generations, text
 from kuma_lite.account import change_views, factor_views, recovery_views
 from kuma_lite.account import models as own_accounts
 from kuma_lite.account import tasks as own_account_tasks
@@ -52,9 +52,16 @@ from kuma_lite.search import checkup as search_checkup
 from kuma_lite.search import models as search
 from kuma_lite.search import tasks as search_tasks
 from kuma_lite.search import views as search_views
+from kuma_lite.signup import checkup as signup_checkup
 from kuma_lite.signup import models as signups
 from kuma_lite.signup import tasks as signup_tasks
 from kuma_lite.signup import views as signup_views
+from kuma_lite.site import actions as site_choices
+from kuma_lite.site import checkup as site_checkup
+from kuma_lite.site import help_views as site_help_views
+from kuma_lite.site import models as site_models
+from kuma_lite.site import sidebar
+from kuma_lite.site import views as site_views
 from kuma_lite.spam import actions as spamming
 from kuma_lite.spam import checking
 from kuma_lite.spam import counts as spam_counts
@@ -100,7 +107,8 @@ MODELS = [generations.Generation,
           search.Index, search.Entry, search.Word,
           spam.Attempt, spam.Held, spam.Marked, spam.FirstEdit, spam.Trace, spam.RuleList, spam.Word,
           mails.Message, mails.Delivery, mails.Refusals, watches.Watch, watches.WatchPreference, watches.News,
-          watches.Pending, stats.PageView, transfers.Imported]
+          watches.Pending, stats.PageView, transfers.Imported,
+          site_models.Setting, site_models.Picture]
 TASKS = [cache, retention, web_tasks, account_tasks, mail_tasks, wiki_tasks, search_tasks, draft_tasks,
          watch_tasks, stats_tasks, feed_tasks, spam_tasks, moderation_tasks, signup_tasks, own_account_tasks,
          backup_tasks]
@@ -109,7 +117,7 @@ VIEWS = [wiki_views, wiki_list_views, wiki_revision_views,
          account_views, moderation_views, cleanup_views, moderation_log_views, spam_views, spam_own_views,
          signup_views, recovery_views, own_account_views, change_views, factor_views,
          feed_views, sitemap_views, health, mail_views, own_mail_views,
-         dashboard_views, doctor_views, stats_revision_views, stats_spam_views,
+         site_views, site_help_views, dashboard_views, doctor_views, stats_revision_views, stats_spam_views,
          wiki_api, search_api, dashboard_api]
 # What the doctor looks at, in this order
 EXAMINED = [Check('address', web_checkup.address, asks_database=False),
@@ -119,11 +127,13 @@ EXAMINED = [Check('address', web_checkup.address, asks_database=False),
             Check('valkey', queue_checkup.valkey, asks_database=False),
             Check('database', database.whole, asks_database=False),
             Check('clock', times.check),
+            Check('site', site_checkup.look),
             Check('workers', queue_checkup.working),
             Check('tasks', queue_checkup.waiting),
             Check('search', search_checkup.index),
             Check('prepared', wiki_checkup.prepared),
             Check('mail', mail_checkup.mail),
+            Check('signup', signup_checkup.links, asks_database=False),
             Check('backup', backup_checkup.newest)]
 # What an edit must pass before it is saved: wiki.checks
 CHECKS = [access.refuse_banned, access.refuse_protected, checking.check]
@@ -137,6 +147,7 @@ EDITING = [protection_views.above_form, deletion_views.above_form, draft_panels.
            spam_own_views.above_form, draft_panels.others]      # above the form of a page
 BUTTONS = [draft_panels.button]                         # and in it
 AUTHORS = [moderation_views.about_author, spam_own_views.on_own_page]   # beside what somebody wrote
+SIDEBARS = [sidebar.shown]                              # what leads through the wiki
 TOPICS = [watch_panels.on_topic, protection_views.on_topic]     # about all pages of a tag, a tree, the site
 # What waits behind an entry of the menu: web.menu
 WAITING = {'/spam/attempts': spam_counts.waiting, '/signups': signups.Application.waiting}
@@ -144,12 +155,12 @@ WAITING = {'/spam/attempts': spam_counts.waiting, '/signups': signups.Applicatio
 OBJECTIONS = [waiting_mails.objection]
 # What follows from an edit: events.page_saved
 PAGE_SAVED = [searching.on_page_saved, drafting.on_page_saved, watching.on_page_saved, spamming.on_page_saved,
-              feeding.on_change]
+              feeding.on_change, site_choices.on_page_event]
 PAGE_UNCHANGED = [drafting.on_page_unchanged]
 PAGE_DELETED = [feeding.on_change, searching.on_page_deleted, watching.on_page_deleted,
-                moderation_log.on_page_deleted]
+                moderation_log.on_page_deleted, site_choices.on_page_event]
 PAGE_RESTORED = [feeding.on_change, searching.on_page_restored, watching.on_page_restored,
-                 moderation_log.on_page_restored]
+                 moderation_log.on_page_restored, site_choices.on_page_event]
 PAGE_PURGED = [feeding.on_change, watching.on_page_purged,
                moderation_log.on_page_purged]
 PAGE_PROTECTED = [moderation_log.on_page_protected]
@@ -158,6 +169,7 @@ USER_BANNED = [authors.on_user_banned, moderating.on_user_banned]
 BAN_LIFTED = [authors.on_ban_lifted]
 VERDICT_GIVEN = [moderation_log.on_verdict_given]
 PERSON_LEFT = [drafting.on_person_left, watching.on_person_left]
+ZONE_CHANGED = [watching.on_zone_changed]
 SIGNUP_DECIDED = [moderation_log.on_signup_decided]
 
 
@@ -166,8 +178,9 @@ def configure(settings):
 
     The database may still need `db.migrate()`.
     """
-    _check_home(settings.site.home)
+    _check_paths(settings.site)
     config.settings.replace(settings)
+    chosen.configure()
     data = folder.prepare(settings.server.data)
     signing.configure(folder.secret(data))
     db.open_file(data / 'wiki.db')
@@ -179,21 +192,24 @@ def configure(settings):
     menu.WAITING.update(WAITING)
     panels.AUTHORS[:], panels.TOPICS[:], panels.MISSING[:] = AUTHORS, TOPICS, MISSING
     panels.PANELS[:], panels.EDITING[:], panels.BUTTONS[:] = PANELS, EDITING, BUTTONS
-    panels.DEEDS[:] = DEEDS
+    panels.DEEDS[:], panels.SIDEBARS[:] = DEEDS, SIDEBARS
     events.page_saved[:], events.page_unchanged[:] = PAGE_SAVED, PAGE_UNCHANGED
     events.page_deleted[:] = PAGE_DELETED
     events.page_restored[:], events.page_purged[:] = PAGE_RESTORED, PAGE_PURGED
     events.page_protected[:], events.protection_lifted[:] = PAGE_PROTECTED, PROTECTION_LIFTED
     events.user_banned[:], events.ban_lifted[:] = USER_BANNED, BAN_LIFTED
-    events.person_left[:] = PERSON_LEFT
+    events.person_left[:], events.zone_changed[:] = PERSON_LEFT, ZONE_CHANGED
     events.verdict_given[:], events.signup_decided[:] = VERDICT_GIVEN, SIGNUP_DECIDED
 
 
-def _check_home(path):
-    try:
-        text.normalize_path(path)
-    except ValueError as error:
-        raise config.ConfigError(f'[site] home is the path of a page, not "{path}". {error}') from None
+def _check_paths(site):
+    for key in ('home', 'sidebar', 'help'):
+        path = getattr(site, key)
+        try:
+            if path or key == 'home':
+                text.normalize_path(path)
+        except ValueError as error:
+            raise config.ConfigError(f'[site] {key} is the path of a page, not "{path}". {error}') from None
 
 
 def make_app(problems=dict):

@@ -1,7 +1,8 @@
 """The settings: one table of them, and the three places a value can come from.
 
 A flag beats an environment variable (`KUMA_<SECTION>_<KEY>`), which beats config.ini, which
-beats the default. Nothing is read until `load()` is called.
+beats the default. Nothing is read until `load()` is called. Some can also be chosen on the web, which
+beats config.ini alone: see `chosen.py`.
 """
 import configparser
 import ipaddress
@@ -27,6 +28,7 @@ class Option(NamedTuple):
     choices: tuple = ()
     least: float = None
     secret: bool = False
+    on_web: bool = False        # admins can choose it on the page /site
 
     @property
     def variable(self):
@@ -34,10 +36,16 @@ class Option(NamedTuple):
 
 
 OPTIONS = [
-    Option('site', 'name', 'Kuma Lite', 'The name in the header, in page titles and in mails.'),
+    Option('site', 'name', 'Kuma Lite', 'The name in the header, in page titles and in mails. What an admin '
+           'chooses on the page /site beats what stands here; the same holds for home, sidebar and help.',
+           on_web=True),
     Option('site', 'base_url', '', 'The address people use, such as https://wiki.example.org; links in '
            'mails start with it. Empty: http://host:port of [server].'),
-    Option('site', 'home', 'Home', 'The path of the page that / shows.'),
+    Option('site', 'home', 'Home', 'The path of the page that / shows.', on_web=True),
+    Option('site', 'sidebar', '', 'The path of a page that is shown beside every page; empty: none.',
+           on_web=True),
+    Option('site', 'help', '', 'The path of the page that explains how to write; empty: the one that comes '
+           'with the wiki.', on_web=True),
     Option('site', 'timezone', 'UTC', 'The time zone of dates and of tasks at fixed hours.'),
     Option('site', 'read', 'everyone', 'Who may read.', ('everyone', 'members', 'editors')),
     Option('site', 'edit', 'editors', 'Who may edit.', ('everyone', 'members', 'editors')),
@@ -87,6 +95,9 @@ OPTIONS = [
     Option('accounts', 'signup', 'closed', 'Whether people can make an account themselves. closed: an admin '
            'makes accounts; approval: a moderator looks at each; open: everybody can.',
            ('closed', 'approval', 'open')),
+    Option('accounts', 'confirm', True, 'Whether they first have to follow a link that is mailed to their '
+           'address. Without [mail] host it becomes a file in data/outbox, and moderators let people in at '
+           '/signups.'),
     Option('accounts', 'signup_role', 'editor', 'What they are then.', ('reader', 'editor')),
     Option('accounts', 'signup_limit', 5, 'Accounts a day that can be asked for from one network address.',
            least=1),
@@ -113,6 +124,7 @@ class Settings:
     """Every setting as `settings.section.key`; starts with the defaults."""
 
     def __init__(self):
+        self.forced = {}    # {(section, key): the variable or flag that says so}
         for option in OPTIONS:
             self._set(option, option.default)
 
@@ -123,6 +135,7 @@ class Settings:
 
     def replace(self, other):
         """Take over every value of another Settings, in place."""
+        self.forced = dict(other.forced)
         for option in OPTIONS:
             self._set(option, getattr(getattr(other, option.section), option.key))
 
@@ -139,9 +152,12 @@ def load(path=None, environ=None, flags=None):
     for (section, key), (text, place) in _texts(path, os.environ if environ is None else environ).items():
         option = TABLE[section, key]
         found._set(option, _convert(option, text, place))
+        if place.startswith(option.variable):
+            found.forced[section, key] = place
     for (section, key), value in (flags or {}).items():
         option = TABLE[section, key]
         found._set(option, _convert(option, str(value), f'--{key}'))
+        found.forced[section, key] = f'--{key}'
     return found
 
 

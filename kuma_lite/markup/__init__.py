@@ -8,9 +8,10 @@ from typing import NamedTuple
 import comrak
 
 from kuma_lite.markup import code, headings, limits, links, policy, tags
+from kuma_lite.markup.elsewhere import elsewhere
 from kuma_lite.markup.limits import TooComplex
 
-__all__ = ['Rendered', 'TooComplex', 'outline', 'places', 'render', 'to_html']
+__all__ = ['Rendered', 'TooComplex', 'elsewhere', 'outline', 'places', 'render', 'to_html']
 
 EXTENSIONS = ('alerts', 'autolink', 'footnotes', 'strikethrough', 'table', 'tasklist',
               'wikilinks_title_after_pipe')

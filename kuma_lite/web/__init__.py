@@ -18,17 +18,17 @@ is called. Bottle's own redirects, templates, forms, cookies and addresses are n
 a trap that `tests/test_web_bottle.py` names.
 """
 from kuma_lite.web.addresses import absolute, docs_url, local, with_query
-from kuma_lite.web.forms import json_body, json_text, line, query, text, whole
+from kuma_lite.web.forms import file, json_body, json_text, line, query, text, whole
 from kuma_lite.web.pages import json, page, plain, see_other
 from kuma_lite.web.paging import limit, part_of
 from kuma_lite.web.refusals import Forbidden, NotFound, Refused
-from kuma_lite.web.templates import render
+from kuma_lite.web.templates import render, zone
 
 __all__ = [
     'absolute', 'docs_url', 'local', 'with_query',
-    'json_body', 'json_text', 'line', 'query', 'text', 'whole',
+    'file', 'json_body', 'json_text', 'line', 'query', 'text', 'whole',
     'json', 'page', 'plain', 'see_other',
     'limit', 'part_of',
     'Forbidden', 'NotFound', 'Refused',
-    'render',
+    'render', 'zone',
 ]

@@ -27,6 +27,8 @@ def file(name):
     response = bottle.static_file(name, root=str(FOLDER))
     if response.status_code == 200:
         response.set_header('Cache-Control', _keep(name))
+        if name.endswith('.svg'):
+            response.set_header('Content-Type', 'image/svg+xml; charset=utf-8')
     return response
 
 

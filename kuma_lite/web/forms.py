@@ -2,7 +2,7 @@
 
 A field that is missing is refused, so that a form that arrives in part cannot blank a page. Forms
 are read here and not by Bottle, which drops bad UTF-8 and reads in the charset that the sender
-chose. No form of this site uploads files, so none comes as multipart/form-data.
+chose. Few routes take files, and only for these a form may come as multipart/form-data: see `uploads.py`.
 """
 import json
 import re
@@ -10,6 +10,7 @@ from urllib.parse import unquote_to_bytes
 
 import bottle
 
+from kuma_lite.web import uploads
 from kuma_lite.web.refusals import Refused
 
 TEXT = 1024 * 1024     # bytes of UTF-8 in one text field
@@ -41,6 +42,13 @@ def query(name, default='', limit=LINE):
     return raw if raw is default else _short(name, _clean(name, raw, TEXT).strip(), limit)
 
 
+def file(name):
+    """The bytes of a file in the form, for a route with `files=True`; b'' if none was chosen."""
+    if media_type() != 'multipart/form-data':
+        raise Refused(415, 'Send this form as multipart/form-data.')
+    return _one(_multipart()[1], name, _REQUIRED)
+
+
 def whole(value, name, least=0, most=2 ** 63 - 1):
     """The whole number that the text `value` of the field `name` holds."""
     if not re.fullmatch(r'[0-9]{1,19}', value) or not least <= int(value) <= most:
@@ -53,7 +61,7 @@ def json_body():
     if media_type() != 'application/json':
         raise Refused(415, 'Send JSON, with the header Content-Type: application/json.')
     try:
-        data = json.loads(body().decode('utf-8'), parse_constant=_no_constant)
+        data = json.loads(body().decode('utf-8'), parse_constant=_no_constant, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
         raise Refused(400, 'This is not valid JSON in UTF-8.') from None
     if not isinstance(data, dict):
@@ -97,8 +105,18 @@ def _pairs():
     if media_type() == 'application/x-www-form-urlencoded':
         return _urlencoded(body())
     if media_type() == 'multipart/form-data':
-        raise Refused(415, 'This site takes no uploads; send the form as application/x-www-form-urlencoded.')
+        return _multipart()[0]
     return []
+
+
+def _multipart():
+    """The fields and the files of a form, for a route that takes files."""
+    environ = bottle.request.environ
+    if not environ.get('kuma.takes_files'):
+        raise Refused(415, 'No files are taken here; send the form as application/x-www-form-urlencoded.')
+    if 'kuma.parts' not in environ:
+        environ['kuma.parts'] = uploads.read(environ['CONTENT_TYPE'], body())
+    return environ['kuma.parts']
 
 
 def _urlencoded(data):
@@ -141,6 +159,16 @@ def _short(name, value, limit):
 
 def _size(count):
     return f'{count / TEXT:.1f} MB' if count >= TEXT / 10 else f'{count:,} bytes'
+
+
+def _once_each(found):
+    """Of a name that is there twice, somebody before us may have read the other value."""
+    data = {}
+    for name, value in found:
+        if name in data:
+            raise Refused(400, f'“{name[:80]}” was sent more than once.')
+        data[name] = value
+    return data
 
 
 def _no_constant(word):

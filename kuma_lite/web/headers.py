@@ -22,11 +22,19 @@ ALWAYS = [
 def complete(headers):
     """`headers` of an answer with those of every answer and the cookies of this request."""
     wanted = ALWAYS + [('Cache-Control', _cache_control()), ('X-Request-Id', _request_id())]
-    if addresses.is_https():
-        wanted.append(('Strict-Transport-Security', 'max-age=31536000'))
+    wanted += _transport()
     present = {name.lower() for name, _ in headers}
     return (headers + [pair for pair in wanted if pair[0].lower() not in present]
             + [('Set-Cookie', cookie) for cookie in cookies.pending().values()])
+
+
+def of_no_view():
+    """Those of what the server says by itself, of a request that is none."""
+    return [*ALWAYS, ('Cache-Control', 'no-store'), *_transport()]
+
+
+def _transport():
+    return [('Strict-Transport-Security', 'max-age=31536000')] if addresses.is_https() else []
 
 
 def _cache_control():

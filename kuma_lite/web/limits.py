@@ -1,7 +1,7 @@
 """What a request may look like, checked before anything else reads it.
 
-A body is read for a route that takes one, and for nothing else. Of Content-Length and Transfer-Encoding
-in one request waitress believes the latter, as RFC 9112 has it, and sets the length anew.
+A body is read for a route that takes one, and for nothing else. A request with Content-Length and
+Transfer-Encoding does not come as far as here, see server.Parser; of one in chunks waitress sets the length.
 """
 import re
 from urllib.parse import urlsplit

@@ -30,6 +30,12 @@ def keep(name, seconds, *names):
     bottle.request.environ['kuma.keep'] = (frozenset([name, *names]), clock.now(), seconds)
 
 
+def shows(*names):
+    """The answer of this request shows these things as well, whoever says how long it may be kept."""
+    environ = bottle.request.environ
+    environ['kuma.shows'] = environ.get('kuma.shows', frozenset()) | set(names)
+
+
 def may_keep(environ):
     """Whether `keep()` counts in this request."""
     return _key(environ) is not None
@@ -154,8 +160,9 @@ class Memory:
         if 'kuma.keep' not in environ or not began.may_be_kept():
             began.pass_on()
             return [] if method == 'HEAD' else [body]
-        kept = _kept(*environ['kuma.keep'], began.headers, body, environ.get('kuma.seen'),
-                     environ['kuma.kind'])
+        names, since, seconds = environ['kuma.keep']
+        kept = _kept(names | environ.get('kuma.shows', frozenset()), since, seconds, began.headers, body,
+                     environ.get('kuma.seen'), environ['kuma.kind'])
         self.refresh()
         with self._lock:
             if self._seen == seen:      # or it may show what was there before

@@ -20,7 +20,7 @@ PLACES = {
     '/watches': 'page', '/unsubscribe': 'page', '/login': 'page', '/setup': 'page', '/signup': 'page',
     '/signups': 'page', '/moderation': 'page', '/spam': 'page', '/mails': 'page', '/tasks': 'page',
     '/outbox': 'page', '/doctor': 'page', '/your-mail': 'page',
-    '/recover': 'page', '/confirm': 'page', '/account': 'page',
+    '/recover': 'page', '/confirm': 'page', '/account': 'page', '/site': 'page', '/help': 'page',
     '/robots.txt': 'page', '/sitemap.xml': 'page', '/sitemaps': 'page', '/api/v1': 'page',
     '$raw': 'page', '$json': 'page', '$contributors': 'page', '$toc': 'page', '$edit': 'page',
     '$revert': 'page', '$delete': 'page', '$protect': 'page', '$verdict': 'page',
@@ -28,7 +28,7 @@ PLACES = {
     '/protections': 'lists', '/dashboards': 'lists', '$children': 'lists', '$links': 'lists',
     '/search': 'search', '/api/v1/search': 'search', '/search/suggest': 'page',     # asked while people type
     '$history': 'history', '$revision': 'revision', '$compare': 'compare',
-    '/static': None, '/favicon.ico': None, '/healthz': None, '/readyz': None,
+    '/static': None, '/logo': None, '/favicon.ico': None, '/healthz': None, '/readyz': None,
 }
 NO_EDITS = {        # sent by a form or a script, but nothing that others see
     '/preview': 'page', '$draft': 'page', '$editing': 'page', '/login': 'page', '/logout': 'page',

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import bottle
 
-from kuma_lite import clock, text
+from kuma_lite import chosen, clock, text
 from kuma_lite.config import settings
 from kuma_lite.web import addresses, assets, csrf, menu, session
 
@@ -37,6 +37,8 @@ def _template(name):
 def _helpers():
     return {
         **_site_helpers(),
+        'exact': exact,
+        'when': when,
         'person': session.person(),
         'csrf_field': csrf.field,
         'login_address': session.login_address,
@@ -47,6 +49,7 @@ def _helpers():
 def _site_helpers():
     return {
         'site': settings.site,
+        'logo': chosen.logo(),
         'public_log': settings.moderation.public_log,
         'can_sign_up': settings.accounts.signup != 'closed',
         'asset': assets.asset,
@@ -55,9 +58,14 @@ def _site_helpers():
         'with_query': addresses.with_query,
         'absolute': addresses.absolute,
         'ago': ago,
-        'exact': exact,
-        'when': when,
+        'exact': lambda then: text.exact(then, settings.site.timezone),
     }
+
+
+def zone():
+    """The name of the time zone in which whoever asks reads times."""
+    person = session.person()
+    return person.zone if person else settings.site.timezone
 
 
 def ago(then):
@@ -66,8 +74,8 @@ def ago(then):
 
 
 def exact(then):
-    """A stored time as "2026-11-22 14:03:05 CET", in the time zone of the site."""
-    return text.exact(then, settings.site.timezone)
+    """A stored time as "2026-11-22 14:03:05 CET", in the time zone of whoever asks."""
+    return text.exact(then, zone())
 
 
 def when(then):

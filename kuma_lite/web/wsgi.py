@@ -1,17 +1,18 @@
 """The WSGI application: Bottle's routes, and around them what every request needs.
 
 From the outside in: a proxy's word on who asks; what is remembered; errors, headers and the request's id;
-limits; the database connection; the body and its proof; the view. Bottle's hooks are not used for these: its
-`after_request` runs before error pages are made, and a query there would leak a connection into the next
-request.
+limits; the database connection and what admins have chosen; the body and its proof; the view. Bottle's hooks
+are not used for these: its `after_request` runs before error pages are made, and a query there would leak a
+connection into the next request.
 """
+import functools
 import logging
 import secrets
 import time
 
 import bottle
 
-from kuma_lite import db
+from kuma_lite import chosen, db
 from kuma_lite.queue import context
 from kuma_lite.web import assets, csrf, errors, headers, limits, memory, proxies, ratelimits
 
@@ -21,12 +22,11 @@ log = logging.getLogger(__name__)
 class Site(bottle.Bottle):
     """All routes of the site. Errors leave it as exceptions, so that one place answers them."""
 
-    def __init__(self, views):
+    def __init__(self, routes):
         super().__init__()
         self.catchall = False
         self.add_hook('before_request', self._check)
-        for app in views:
-            self.merge(app)      # routes only: plugins and hooks of a merged app do not apply
+        self.merge(routes)      # plugins and hooks of the apps they come from do not apply
 
     def _check(self):
         environ = bottle.request.environ
@@ -48,6 +48,7 @@ class Site(bottle.Bottle):
 def _check_sent(environ, config):
     """The body, how often this may be sent, and its proof. What has no proof is no edit, but it counts."""
     limits.allow_body(environ, config.get('body', limits.FORM))
+    environ['kuma.takes_files'] = config.get('files', False)
     ratelimits.check('page')
     if config.get('csrf', True):
         csrf.check()
@@ -55,9 +56,13 @@ def _check_sent(environ, config):
         ratelimits.check('edit')
 
 
+_routed = functools.lru_cache(maxsize=1)(Site)     # the application of a process may be made again
+
+
 def make_app(views):
     """The application that serves these Bottle apps (the routes stand in them under their full paths)."""
-    site = _answering(_limited(_connected(Site([assets.app, *views]))))
+    routes = tuple(route for app in [assets.app, *views] for route in app.routes)
+    site = _answering(_limited(_connected(_routed(routes))))
     return proxies.behind(memory.Remembering(site))
 
 
@@ -85,14 +90,15 @@ def _answering(app):
 
 def _level(environ, status):
     """The log is for whoever looks after the wiki: what was asked of it is said at `debug`, and at
-    `info` only that it refused to change something."""
+    `info` only that it refused to change something, or to show it to somebody who may not see it."""
     refused = status >= '400' and environ['REQUEST_METHOD'] not in csrf.SAFE
-    return logging.INFO if refused else logging.DEBUG
+    return logging.INFO if refused or status.startswith('403') else logging.DEBUG
 
 
 def _readable(path):
-    """A path as WSGI gives it, on one line for logs and records."""
+    """A path as WSGI gives it, on one line for logs and records; without the secret of the set-up link."""
     text = path[:300].encode('latin-1', 'replace').decode('utf-8', 'replace')
+    text = '/setup/…' if text.startswith('/setup/') else text
     return ''.join(char if char.isprintable() else '\ufffd' for char in text)
 
 
@@ -107,6 +113,7 @@ def _connected(app):
     """A connection for the time in which the view works; bodies are complete when it returns."""
     def serve(environ, start_response):
         with db.connection():
+            chosen.refresh()
             return app(environ, start_response)
     return serve
 
