@@ -4,9 +4,7 @@ Exit status 0, 1 for a failure, 2 for a wrong call; an error is one sentence tha
 """
 import argparse
 import contextlib
-import getpass
 import importlib.util
-import json
 import os
 import shlex
 import subprocess
@@ -16,9 +14,8 @@ from pathlib import Path
 from peewee import OperationalError
 
 from kuma_lite import __version__, app, config, db, folder, serve
-from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import second_factor
-from kuma_lite.accounts.models import ROLES, Person
+from kuma_lite.accounts import terminal as users
+from kuma_lite.accounts.rules import Invalid
 from kuma_lite.backup import terminal as backups
 from kuma_lite.dashboard import commands as commands_of_tasks
 from kuma_lite.dashboard import terminal
@@ -38,8 +35,8 @@ class Failure(Exception):
     """The command could not do its work; the message is a sentence that says what to do."""
 
 
-FAILURES = (Failure, terminal.Refused, transfer.Refused, backups.Failed, deploying.Failed, accounts.Invalid,
-            db.Unusable, folder.FolderError, serve.CannotStart)
+FAILURES = (Failure, terminal.Refused, transfer.Refused, backups.Failed, deploying.Failed, users.Failed,
+            Invalid, db.Unusable, folder.FolderError, serve.CannotStart)
 
 
 def main(arguments=None):
@@ -133,23 +130,12 @@ def _add_worker(commands):
 
 
 def _add_user(commands, common):
-    user = commands.add_parser('user', help='accounts: add, list, password, role, token, one-factor')
+    user = commands.add_parser('user', help=f'accounts: {", ".join(verb for verb, _ in users.VERBS)}')
     verbs = user.add_subparsers(metavar='VERB', required=True)
-    add = _add(verbs, 'add', run_user_add, 'make an account; asks for the password', common)
-    add.add_argument('name')
-    add.add_argument('--role', choices=ROLES, default='editor', help='default: editor')
-    add.add_argument('--email', required=True)
-    listing = _add(verbs, 'list', run_user_list, 'list all accounts', common)
-    listing.add_argument('--json', action='store_true', help='as JSON, for programs')
-    password = _add(verbs, 'password', run_user_password, 'change a password; asks for it', common)
-    password.add_argument('name')
-    role = _add(verbs, 'role', run_user_role, 'change a role', common)
-    role.add_argument('name')
-    role.add_argument('role', choices=ROLES)
-    token = _add(verbs, 'token', run_user_token, 'make a token for the API and print it', common)
-    token.add_argument('name')
-    factor = _add(verbs, 'one-factor', run_user_one_factor, 'no codes any more for who lost the app', common)
-    factor.add_argument('name')
+    added = {verb: _add(verbs, verb, run_user_command, help, common) for verb, help in users.VERBS}
+    for verb, command in added.items():
+        command.set_defaults(verb=verb)
+    users.add_arguments(added)
 
 
 def _add_import(commands, common):
@@ -231,52 +217,9 @@ def run_migrate(args):
     print(f'Applied {", ".join(names)}.' if names else 'The database is up to date.')
 
 
-def run_user_add(args):
+def run_user_command(args):
     with _existing_site(args):
-        person = accounts.create_person(args.name, args.email, args.role, _new_password())
-        print(f'{person.name} has an account now, as {person.role}.')
-
-
-def run_user_list(args):
-    with _existing_site(args):
-        people = [{key: getattr(person, key) for key in ('name', 'role', 'email', 'active')}
-                  for person in Person.by_key()]
-    if args.json:
-        print(json.dumps(people, indent=2, ensure_ascii=False))
-    elif people:
-        terminal.table(list(people[0]), [[_yes_no(value) for value in person.values()] for person in people])
-    else:
-        print(f'There are no accounts yet; make one: {_typed()} user add NAME --role admin --email ADDRESS')
-
-
-def _yes_no(value):
-    return {True: 'yes', False: 'no'}.get(value, value)
-
-
-def run_user_password(args):
-    with _existing_site(args):
-        person = accounts.find_person(args.name)
-        accounts.set_password(person, _new_password())
-        print(f'{person.name} has a new password; who was logged in with the old one is logged out.')
-
-
-def run_user_role(args):
-    with _existing_site(args):
-        person = accounts.find_person(args.name)
-        accounts.set_role(person, args.role)
-        print(f'{person.name} is {args.role} now.')
-
-
-def run_user_token(args):
-    with _existing_site(args):
-        print(accounts.create_token(accounts.find_person(args.name), 'made on the command line'))
-
-
-def run_user_one_factor(args):
-    with _existing_site(args):
-        person = accounts.find_person(args.name)
-        was_on = second_factor.turn_off(person)
-        print(f'{person.name} logs in with the password alone{"" if was_on else ", as before"}.')
+        users.run(args, terminal.table, _typed())
 
 
 def run_import(args):
@@ -380,21 +323,3 @@ def _check_wiki(data):
     if not Path(data, 'wiki.db').exists():
         begin = f'{_typed()} serve --data {shlex.quote(data)}'
         raise Failure(f'There is no wiki in {data}; to begin one there: {begin}')
-
-
-def _new_password():
-    """Typed twice on a terminal; elsewhere the first line of standard input. Never an argument:
-    those can be seen by everybody on the machine."""
-    if not sys.stdin.isatty():
-        return _first_line(sys.stdin)
-    password = getpass.getpass('Password: ')
-    if password != getpass.getpass('The same again: '):
-        raise Failure('The two passwords differ; nothing was changed.')
-    return password
-
-
-def _first_line(stream):
-    try:
-        return stream.readline().rstrip('\r\n')
-    except UnicodeDecodeError:
-        raise Failure('The password on standard input is not UTF-8 text.') from None

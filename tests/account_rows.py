@@ -1,4 +1,4 @@
-"""The rows of tests/test_access.py for the routes of one's own account."""
+"""The rows of tests/test_access.py for the routes of one's own account, and of signing up."""
 
 ACCOUNT_ROWS = {
     'GET /login/forgotten': ('/login/forgotten', 'ask'),
@@ -7,10 +7,16 @@ ACCOUNT_ROWS = {
     'POST /recover': ('/recover', 'ask', 404, 404, {'link': '1.x', 'password': 'a quiet green lake'}),
     'GET /confirm': ('/confirm?link=1.x', 'ask', 404, 404),
     'POST /confirm': ('/confirm', 'ask', 404, 404, {'link': '1.x'}),
+    'GET /signup': ('/signup', 'ask', 404, 404),
+    'GET /signups': ('/signups', 'moderate'),
+    'POST /signups': ('/signups', 'moderate', 409, 409, {'verdict': 'accept', 'pick-999': 'yes'}),
+    'GET /signup/confirm': ('/signup/confirm?link=1.x', 'ask', 404, 404),
+    'POST /signup/confirm': ('/signup/confirm', 'ask', 404, 404,
+                             {'link': '1.x', 'name': 'Rosa', 'password': 'x'}),
     'GET /account': ('/account', 'own'),
     'POST /account/sessions/end': ('/account/sessions/end', 'own', 303, 303),
     'POST /account/sessions/N/end': ('/account/sessions/999/end', 'own', 404, 404),
-    'POST /account/tokens': ('/account/tokens', 'own', 422, 422, {'label': ''}),
+    'POST /account/tokens': ('/account/tokens', 'own', 422, 422, {'label': '', 'password': ''}),
     'POST /account/tokens/N/revoke': ('/account/tokens/999/revoke', 'own', 404, 404),
     'GET /account/name': ('/account/name', 'own'),
     'POST /account/name': ('/account/name', 'own', 422, 422, {'name': 'Rosa', 'password': 'wrong'}),
@@ -18,6 +24,8 @@ ACCOUNT_ROWS = {
     'POST /account/address': ('/account/address', 'own', 422, 422, {'email': 'a', 'password': 'wrong'}),
     'GET /account/password': ('/account/password', 'own'),
     'POST /account/password': ('/account/password', 'own', 422, 422, {'old': 'wrong', 'password': 'new'}),
+    'GET /account/time-zone': ('/account/time-zone', 'own'),
+    'POST /account/time-zone': ('/account/time-zone', 'own', 303, 303, {'zone': ''}),
     'GET /account/leave': ('/account/leave', 'own'),
     'POST /account/leave': ('/account/leave', 'own', 422, 422, {'name': 'keep', 'password': 'wrong'}),
     'POST /login/code': ('/login/code', 'ask', 403, 403, {'proof': '1.1.x', 'code': '1', 'next': '/'}),

@@ -1,4 +1,5 @@
-"""Signing up: closed, by approval or open, for people and not for robots, and with nothing given away."""
+"""Signing up: closed, by approval or open, for people and not for robots, and with nothing given away. Here
+without a link that confirms the address; see test_confirm.py."""
 import re
 import time
 
@@ -22,19 +23,19 @@ DAY = 86400
 
 @pytest.fixture(params=['open', 'approval'])
 def either(site, request):
-    settings.accounts.signup = request.param
+    settings.accounts.signup, settings.accounts.confirm = request.param, False
     return site
 
 
 @pytest.fixture
 def opened(site):
-    settings.accounts.signup = 'open'
+    settings.accounts.signup, settings.accounts.confirm = 'open', False
     return site
 
 
 @pytest.fixture
 def asked(site):
-    settings.accounts.signup = 'approval'
+    settings.accounts.signup, settings.accounts.confirm = 'approval', False
     return site
 
 

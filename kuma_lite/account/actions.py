@@ -2,7 +2,7 @@
 change about their own account, for which they say their password once more."""
 from peewee import fn
 
-from kuma_lite import clock, db, events, generations
+from kuma_lite import clock, db, events, generations, text
 from kuma_lite.account import links, tasks
 from kuma_lite.account.models import ADDRESS, RECOVER, new_salt
 from kuma_lite.accounts import actions as accounts
@@ -110,6 +110,17 @@ def confirm_address(words):
     return person
 
 
+def choose_zone(person, words):
+    """From now on the person reads times in this time zone; '': in that of the site. Raises Invalid."""
+    found = text.zones().get(words.casefold()) if words else ''
+    if found is None:
+        raise Invalid(f'“{words[:60]}” is no time zone. Please choose one of the list, such as '
+                      'Europe/Berlin.')
+    with db.atomic():
+        accounts.set_timezone(person, found)
+        events.emit(events.zone_changed, person)
+
+
 def change_password(person, old, new, session):
     """Every session but the one with this token ends. Raises Invalid and accounts.TooMany."""
     _prove(person, old)
@@ -144,12 +155,16 @@ def new_codes(person, password, code):
     return second_factor.replace_codes(person)
 
 
-def make_token(person, label):
-    """A token for the API: its text, which nobody can look up later. Raises Invalid."""
+def make_token(person, label, password):
+    """A token for the API: its text, which nobody can look up later. Raises Invalid and accounts.TooMany.
+
+    It outlives sessions and passwords, so a browser that somebody left open must not be enough for one.
+    """
     if not label or len(label) > LABEL_LIMIT:
         raise Invalid(f'Please say in 1 to {LABEL_LIMIT} characters what the token is for.')
     if ApiToken.select().where(ApiToken.person == person).count() >= TOKENS:
         raise Invalid(f'You have {TOKENS} tokens already; revoke one that is not used any more.')
+    _prove(person, password)
     return accounts.create_token(person, label)
 
 

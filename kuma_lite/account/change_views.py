@@ -1,8 +1,10 @@
-"""The forms in which people change their account: name, address, password, leaving. Each asks for the
-password."""
+"""The forms in which people change their account: name, address, password, time zone, leaving. All but that
+of the time zone ask for the password."""
+import re
+
 import bottle
 
-from kuma_lite import web
+from kuma_lite import clock, text, web
 from kuma_lite.account import actions, links
 from kuma_lite.account.models import ADDRESS
 from kuma_lite.account.recovery_views import PASSWORD_BYTES, PRIVATE
@@ -14,6 +16,8 @@ from kuma_lite.web import session
 
 app = bottle.Bottle()
 
+# Those of places; others are old names, or know no summer time.
+OFFERED = re.compile('(Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific)/|UTC$')
 GONE = ('This link does not work, or not any more: each works once, for an hour, and only the newest one. '
         'Ask for another one on the page “Your account”.')
 
@@ -58,6 +62,21 @@ def change_password():
     if refused:
         return _form('password', person, refused)
     return web.see_other('/account', 'Your password is changed; all other sessions have ended.')
+
+
+@app.get('/account/time-zone')
+def show_zone():
+    return _zone_form(owner().timezone)
+
+
+@app.post('/account/time-zone')
+def choose_zone():
+    person, words = owner(), web.line('zone')
+    try:
+        actions.choose_zone(person, words)
+    except Invalid as refusal:
+        return _zone_form(words, 422, str(refusal))
+    return web.see_other('/account', f'Times are in {person.zone} from now on.')
 
 
 @app.get('/account/leave')
@@ -115,6 +134,12 @@ def _form(what, person, refused=(200, ''), typed=''):
     status, error = refused
     return web.page(f'account/{what}.html', status, PRIVATE, someone=person, error=error, typed=typed,
                     least=rules.PASSWORD_LEAST)
+
+
+def _zone_form(typed, status=200, error=''):
+    zones = [name for name in text.zones().values() if OFFERED.match(name)]
+    return web.page('account/zone.html', status, PRIVATE, typed=typed, error=error, zones=zones,
+                    now=clock.now())
 
 
 def _gone():

@@ -1,14 +1,9 @@
 """Making, finding and using up the links of `models.MailedLink`. The one writer of them."""
-import hmac
-import re
-
 from kuma_lite import clock, db
 from kuma_lite.account.models import KEEP, LIFETIME, MailedLink
 from kuma_lite.accounts import bans
-from kuma_lite.mail import message
-from kuma_lite.web import absolute
+from kuma_lite.mail import links as mailed
 
-SHAPE = re.compile('([1-9][0-9]{0,17})[.]([0-9a-f]{64})')
 CHUNK = 1000            # rows a transaction
 
 
@@ -23,19 +18,11 @@ def make(person, kind, email, salt):
         return MailedLink.create(person=person, kind=kind, email=email, salt=salt)
 
 
-def written(link, page):
-    """Its address as a mail says it; `mail` puts the secret in."""
-    return absolute(f'{page}?link={link.id}.{message.SECRET}')
-
-
 def find(kind, words):
     """The link that was mailed with these words, or None: wrong, used, late, void, or of somebody who is
     banned by now."""
-    shape = SHAPE.fullmatch(words)
-    link = shape and MailedLink.open().where(MailedLink.id == int(shape[1]), MailedLink.kind == kind).first()
-    if not link or not hmac.compare_digest(message.secret(link.sealed), shape[2]):
-        return None
-    return None if bans.of_person(link.person) else link
+    link = mailed.find(MailedLink.open().where(MailedLink.kind == kind), words)
+    return None if link is None or bans.of_person(link.person) else link
 
 
 def use(kind, words):

@@ -1,7 +1,7 @@
 """The mails about one's own account."""
 from kuma_lite import text
-from kuma_lite.account import links
 from kuma_lite.config import settings
+from kuma_lite.mail import links
 from kuma_lite.mail.actions import Recipient, post
 from kuma_lite.web import absolute
 
@@ -59,7 +59,7 @@ FACTOR_OFF = ': the password is enough to log in'
 
 def recovery(person, link):
     _post(f'recovery:{link.id}', 'A new password', link.email, link.sealed, RECOVERY, name=person.name,
-          link=links.written(link, '/recover'), end=text.exact(link.ends_at, settings.site.timezone))
+          link=links.written('/recover', link.id), end=text.exact(link.ends_at, person.zone))
 
 
 def password_changed(person, at, by_mail):
@@ -71,7 +71,7 @@ def address_link(link):
     """To the new address the link, and to the old one that it was asked for."""
     person = link.person
     _post(f'address:{link.id}', 'Is this your address?', link.email, link.sealed, ADDRESS, name=person.name,
-          link=links.written(link, '/confirm'), end=text.exact(link.ends_at, settings.site.timezone))
+          link=links.written('/confirm', link.id), end=text.exact(link.ends_at, person.zone))
     _post(f'moving:{link.id}', 'Another address for your account', person.email, '', MOVING,
           name=person.name, email=link.email, forgotten=absolute('/login/forgotten'))
 

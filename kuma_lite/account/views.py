@@ -5,7 +5,7 @@ from kuma_lite import web
 from kuma_lite.account import actions, browsers, links
 from kuma_lite.account.models import ADDRESS
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import second_factor
+from kuma_lite.accounts import rules, second_factor
 from kuma_lite.accounts.models import ApiToken, Session
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.web import session
@@ -14,6 +14,7 @@ from kuma_lite.wiki.lookups import NUMBER
 app = bottle.Bottle()
 
 PRIVATE = {'Cache-Control': 'no-store'}
+PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
 
 
 def owner():
@@ -47,9 +48,12 @@ def end_one(number):
 def make_token():
     person, label = owner(), web.line('label')
     try:
-        token = actions.make_token(person, label)
+        token = actions.make_token(person, label, web.text('password', limit=PASSWORD_BYTES))
     except Invalid as refusal:
         return _page(422, label, str(refusal))
+    except accounts.TooMany as refusal:
+        minutes = -(-refusal.seconds // 60)
+        return _page(429, label, f'Too many wrong passwords. Please wait {minutes} minutes.')
     return web.page('account/token.html', headers=PRIVATE, token=token, label=label)
 
 

@@ -100,6 +100,7 @@ def set_role(person, role):
         if role != 'admin' and list(Person.admins()) == [person]:
             raise Invalid(f'{person.name} is the only admin; make somebody else one first.')
         Person.update(role=role).where(Person.id == person.id).execute()
+    log.info('%s gets the role %s', person.name, role)
     person.role = role
 
 
@@ -121,14 +122,20 @@ def put_password(person, stored, keep=''):
     Person.update(password_hash=stored).where(Person.id == person.id).execute()
     Session.delete().where(Session.person == person, Session.token_hash != _digest(keep)).execute()
     LoginAttempt.delete().where(LoginAttempt.account == _digest(person.key)).execute()
+    log.info('%s gets another password', person.name)
     person.password_hash = stored
 
 
 def knows_password(person, password):
     """Whether somebody who is logged in knows the password too. Raises TooMany."""
-    account, address = f'password of {person.id}', context.current().address
+    return proves(password, person.password_hash, f'password of {person.id}')
+
+
+def proves(password, stored, account):
+    """Whether a password is the one that is stored; tries are counted for `account`. Raises TooMany."""
+    address = context.current().address
     _count_attempt(account, address)
-    fits = passwords.fits(password, person.password_hash)
+    fits = passwords.fits(password, stored)
     if fits:
         _forget_attempts(account, address)
     return fits
@@ -137,10 +144,16 @@ def knows_password(person, password):
 def checked(name, email, role, password):
     """What `insert` takes: the fields of a Person that may be made. Raises Invalid; takes as long as hashing
     a password does."""
-    _check_role(role)
-    name, email = rules.name(name, role), rules.email(email)
+    name = rules.name(name, role)
     if is_taken(name):
         raise taken(name)
+    return fields(name, email, role, password)
+
+
+def fields(name, email, role, password):
+    """The same whoever has the name already."""
+    _check_role(role)
+    name, email = rules.name(name, role), rules.email(email)
     password = rules.password(password, name, email)
     return {'name': name, 'key': rules.name_key(name), 'email': email, 'role': role,
             'password_hash': passwords.make(password)}
@@ -157,7 +170,7 @@ def is_taken(name, person=None):
     """Whether somebody but `person` has this name, or had it."""
     key = rules.name_key(name)
     others = Person.select().where((Person.key == key) | (Person.looks == rules.looks(name)))
-    had = FormerName.select().where(FormerName.digest == _digest(key))
+    had = FormerName.select().where(FormerName.digest == rules.name_digest(name))
     if person:
         others = others.where(Person.id != person.id)
         had = had.where(FormerName.person.is_null() | (FormerName.person != person))
@@ -171,7 +184,7 @@ def rename(person, name):
         raise taken(name)
     key = rules.name_key(name)
     if key != person.key:
-        row = {'digest': _digest(person.key), 'person': person, 'at': clock.now()}
+        row = {'digest': rules.name_digest(person.name), 'person': person, 'at': clock.now()}
         FormerName.insert(row).on_conflict_replace().execute()
     Person.update(name=name, key=key, looks=rules.looks(name)).where(Person.id == person.id).execute()
     person.name, person.key = name, key
@@ -180,7 +193,14 @@ def rename(person, name):
 def set_email(person, email):
     """In the caller's transaction."""
     Person.update(email=email).where(Person.id == person.id).execute()
+    log.info('%s gets another mail address', person.name)
     person.email = email
+
+
+def set_timezone(person, timezone):
+    """In the caller's transaction."""
+    Person.update(timezone=timezone).where(Person.id == person.id).execute()
+    person.timezone = timezone
 
 
 def close(person, name=''):
@@ -195,7 +215,7 @@ def close(person, name=''):
     if name:
         rename(person, name)
         FormerName.update(person=None).where(FormerName.person == person).execute()
-    nobody = {'active': False, 'role': 'reader', 'email': '', 'password_hash': ''}
+    nobody = {'active': False, 'role': 'reader', 'email': '', 'password_hash': '', 'timezone': ''}
     Person.update(nobody).where(Person.id == person.id).execute()
 
 
@@ -234,7 +254,7 @@ def check_login(name, password, address):
         raise Banned(bans.sentence(ban))
     if passwords.outdated(stored):
         _renew_hash(person, password)
-    log.info('%s logged in from %s', person.name, address)
+    log.info('The password of %s was right, from %s', person.name, address)
     return person
 
 
@@ -281,6 +301,7 @@ def start_session(person, agent=''):
     with db.atomic():
         Session.create(token_hash=_digest(token), person=person, agent=agent[:AGENT_LIMIT],
                        expires_at=clock.now() + SESSION_IDLE)
+    log.info('%s is logged in, from %s', person.name, context.current().address or 'nowhere')
     return token
 
 
@@ -306,7 +327,7 @@ def person_for_session(token):
 
     One that has ended is deleted: it stays refused, also if the clock is put back.
     """
-    session = Session.alive().where(Session.token_hash == _digest(token)).first()
+    session = Session.with_token(_digest(token))
     if session is None:
         _forget_ended(token)
         return None
@@ -338,6 +359,7 @@ def create_token(person, label=''):
     token = f'kuma_{secrets.token_urlsafe(32)}'
     with db.atomic():
         ApiToken.create(person=person, token_hash=_digest(token), label=label)
+    log.info('%s has a new API token', person.name)
     return token
 
 

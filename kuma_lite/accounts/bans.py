@@ -11,7 +11,6 @@ from kuma_lite import clock, db, events, generations, text
 from kuma_lite.accounts.models import ApiToken, Ban, Session
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.config import settings
-from kuma_lite.generations import Generation
 
 NAME = 'bans'               # their name among the generations
 REASON_LIMIT = 255          # characters
@@ -71,7 +70,8 @@ def is_within(address, network):
 def sentence(ban):
     """Why somebody may not write, and until when."""
     who = 'Your account is banned' if ban.person_id else 'Nobody may write here from your network address'
-    end = '' if ban.until is None else f' until {text.exact(ban.until, settings.site.timezone)}'
+    zone = ban.person.zone if ban.person_id else settings.site.timezone
+    end = '' if ban.until is None else f' until {text.exact(ban.until, zone)}'
     stop = '' if ban.reason.endswith(('.', '!', '?', '…')) else '.'
     return f'{who}{end}. The reason: {ban.reason}{stop}'
 
@@ -149,7 +149,8 @@ def _unmapped(network):
 
 
 def _number():
-    return Generation.select(Generation.number).where(Generation.name == NAME).scalar()
+    row = db.database.execute_sql('SELECT number FROM generation WHERE name = ?', (NAME,)).fetchone()
+    return row and row[0]
 
 
 class Kept:

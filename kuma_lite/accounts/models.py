@@ -2,9 +2,11 @@
 from peewee import JOIN, SQL, BooleanField, DoubleField, ForeignKeyField, IntegerField, TextField, fn
 from playhouse.sqlite_ext import AutoIncrementField
 
-from kuma_lite import clock
+from kuma_lite import clock, text
 from kuma_lite.accounts import rules
+from kuma_lite.config import settings
 from kuma_lite.db import BaseModel
+from kuma_lite.statements import Statement, slot
 
 ROLES = ('reader', 'editor', 'moderator', 'admin')     # each may do what those before it may
 
@@ -18,6 +20,7 @@ class Person(BaseModel):
     password_hash = TextField()
     active = BooleanField(default=True)
     created_at = DoubleField(default=clock.now)
+    timezone = TextField(default='', constraints=[SQL("DEFAULT ''")])   # '': that of the site
 
     @classmethod
     def named(cls, name):
@@ -38,6 +41,12 @@ class Person(BaseModel):
         """Those who look after the site now: moderators and admins who are not banned."""
         banned = Ban.in_force().select(Ban.person).where(Ban.person.is_null(False))
         return cls.select().where(cls.role.in_(('moderator', 'admin')), cls.active, cls.id.not_in(banned))
+
+    @property
+    def zone(self):
+        """The name of the time zone in which this person reads times: that of the site if none was chosen, or
+        one that this machine does not know."""
+        return text.zones().get(self.timezone.casefold()) or settings.site.timezone
 
     def others_with_address(self):
         """Other accounts with the same mail address. Nobody has proved that it is theirs."""
@@ -72,12 +81,29 @@ class Session(BaseModel):
                 .where(cls.expires_at > clock.now(), Person.active))
 
 
+    @classmethod
+    def with_token(cls, token_hash):
+        """The one that counts with this token, or None."""
+        return WITH_TOKEN.first(token_hash=token_hash, now=clock.now())
+
+
+WITH_TOKEN = Statement(lambda: Session.select(Session, Person).join(Person).where(
+    Session.token_hash == slot('token_hash'), Session.expires_at > slot('now'), Person.active))
+
+
 class FormerName(BaseModel):
     """A name that somebody had: nobody else gets it, lest one be taken for the other. Only its digest is
     kept, so that who left is forgotten."""
     digest = TextField(unique=True)     # of rules.name_key(name)
     person = ForeignKeyField(Person, null=True, on_delete='SET NULL')     # who may take it back
     at = DoubleField(default=clock.now)
+
+    @classmethod
+    def owner(cls, name):
+        """The person who had this name and is still here under another one, or None."""
+        had = cls.select(cls, Person).join(Person).where(cls.digest == rules.name_digest(name), Person.active)
+        found = had.first()
+        return found.person if found else None
 
 
 class SecondFactor(BaseModel):

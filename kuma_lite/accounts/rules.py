@@ -3,6 +3,7 @@
 Every check returns the text as it is to be kept, or raises Invalid with a sentence for the person.
 """
 import functools
+import hashlib
 import json
 import re
 import unicodedata
@@ -16,12 +17,18 @@ EMAIL_LIMIT = 254
 PASSWORD_LEAST, PASSWORD_LIMIT = 10, 1000
 
 # Names with which one could speak for the site. Admins, who do speak for it, may take them.
-RESERVED = {'abuse', 'account', 'accounts', 'admin', 'administration', 'administrator', 'anonymous',
-            'billing', 'bot', 'contact', 'editor', 'everyone', 'guest', 'help', 'hostmaster', 'info',
-            'kuma', 'legal', 'mail', 'mailer', 'mailer-daemon', 'manager', 'member', 'members', 'moderator',
-            'no-reply', 'nobody', 'noreply', 'null', 'official', 'operator', 'owner', 'postmaster',
-            'privacy', 'reader', 'root', 'security', 'service', 'staff', 'superuser', 'support', 'sysadmin',
-            'sysadministrator', 'system', 'team', 'undefined', 'user', 'visitor', 'webmaster', 'wiki'}
+RESERVED = {'abuse', 'account', 'accounts', 'adm', 'admin', 'administration', 'administrator',
+            'administrators', 'admins', 'all', 'anon', 'anonymous', 'anybody', 'billing', 'bot', 'bots',
+            'community', 'company', 'contact', 'editor', 'editors', 'everybody', 'everyone', 'group',
+            'groups', 'guest', 'guests', 'help', 'host', 'hosting', 'hostmaster', 'info', 'kuma', 'kuma lite',
+            'kuma-lite', 'legal', 'localhost', 'mail', 'mailer', 'mailer-daemon', 'manager',
+            'marketing', 'master', 'me', 'member', 'members', 'moderator', 'moderators', 'mods', 'myself',
+            'no-reply', 'nobody', 'noc', 'noreply', 'null', 'official', 'operator', 'ops', 'owner', 'owners',
+            'password', 'policy', 'postmaster', 'privacy', 'reader', 'readers', 'registration', 'root',
+            'sales', 'security', 'self', 'server', 'service', 'services', 'site', 'somebody', 'ssladmin',
+            'ssladministrator', 'sslwebmaster', 'staff', 'superuser', 'support', 'sys', 'sysadmin',
+            'sysadministrator', 'sysop', 'system', 'team', 'teams', 'tech', 'undefined', 'user', 'users',
+            'visitor', 'visitors', 'webmail', 'webmaster', 'website', 'wiki', 'you'}
 FORMER = re.compile('former member')     # those who left are called so
 NAME_REFUSES = re.compile(r'[/$@?#%\\<>"]')
 # These take no room on the screen, though Unicode does not count them among the format characters.
@@ -68,6 +75,11 @@ def name_key(text):
     """The form in which names are compared: two names with one key are one name."""
     folded = unicodedata.normalize('NFKC', _single_spaced(text)).casefold().translate(LOOKALIKES)
     return unicodedata.normalize('NFKC', folded)
+
+
+def name_digest(text):
+    """What is kept of the key of a name that nobody has any more."""
+    return hashlib.sha256(name_key(text).encode('utf-8', 'surrogatepass')).hexdigest()
 
 
 def looks(text):

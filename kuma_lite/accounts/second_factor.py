@@ -5,6 +5,7 @@ The secret of an app has to be kept as it is; recovery codes are kept as digests
 """
 import hashlib
 import hmac
+import logging
 import re
 
 import pyotp
@@ -14,6 +15,8 @@ from kuma_lite.accounts.models import Person, RecoveryCode, SecondFactor
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.config import settings
 from kuma_lite.web import signing, windows
+
+log = logging.getLogger(__name__)
 
 STEP = 30               # seconds that a code is shown; those beside it count as well, for clocks that differ
 TRIES = 10              # codes an hour for one account, from wherever: one guess of 1,400 days is right
@@ -62,11 +65,13 @@ def turn_on(person, secret, code):
     with db.atomic():
         SecondFactor.delete().where(SecondFactor.person == person).execute()
         SecondFactor.create(person=person, secret=secret, last_step=step)
+        log.info('%s turns the second factor on', person.name)
         return _replace_codes(person)
 
 
 def turn_off(person):
     """Returns whether it was on."""
+    log.info('The second factor of %s is turned off', person.name)
     with db.atomic():
         RecoveryCode.delete().where(RecoveryCode.person == person).execute()
         return SecondFactor.delete().where(SecondFactor.person == person).execute() > 0
@@ -82,7 +87,10 @@ def accepts(person, code):
     """Whether this is a code of the person, which is used up by it. Raises TooMany."""
     _count(person)
     bare = _bare(code)
-    return _use_step(person, bare) if re.fullmatch('[0-9]{6}', bare) else _use_recovery(person, bare)
+    kind, use = ('app', _use_step) if re.fullmatch('[0-9]{6}', bare) else ('recovery', _use_recovery)
+    fits = use(person, bare)
+    log.info('A code (%s) of %s is %s', kind, person.name, 'right' if fits else 'wrong')
+    return fits
 
 
 def pending(person):

@@ -87,7 +87,7 @@ def _about_mail(person):
 
 def _login_page(status=200, name='', next='/', error=''):
     return web.page('accounts/login.html', status, username=name, next=next, error=error,
-                    approval=settings.accounts.signup == 'approval')
+                    approval=settings.accounts.signup == 'approval', confirm=settings.accounts.confirm)
 
 
 def _code_page(proof, next, status=200, error='', headers=None):

@@ -5,13 +5,16 @@ looks like spam or a sender that is not trusted says nothing against the reader.
 """
 from kuma_lite import clock, db
 from kuma_lite.mail.models import Refusals, mailbox
+from kuma_lite.statements import Statement, slot
 
 MOST = 3    # refusals in a row
+MUTED = Statement(lambda: Refusals.select().where(Refusals.address == slot('address'),
+                                                  Refusals.muted_at.is_null(False)))
 
 
 def muted(address):
     """What the server said when it refused mail for this address once too often, or None: mail goes there."""
-    found = Refusals.get_or_none(Refusals.address == mailbox(address), Refusals.muted_at.is_null(False))
+    found = MUTED.first(address=mailbox(address))
     return found and found.words
 
 

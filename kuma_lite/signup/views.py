@@ -1,4 +1,8 @@
-"""The form for those who want an account, and the list of those who wait for one."""
+"""The form for those who want an account, what the link that it mails leads to, and the list of those who
+wait for an account.
+
+The link stands in the query, which no log and no record of a task holds. Its page changes nothing: programs
+that look at links before their reader does confirm none of them."""
 import re
 
 import bottle
@@ -10,7 +14,7 @@ from kuma_lite.accounts.rules import Invalid
 from kuma_lite.config import settings
 from kuma_lite.queue import context
 from kuma_lite.signup import actions, forms
-from kuma_lite.signup.models import Application
+from kuma_lite.signup.models import DAY, LIFETIME, Application
 from kuma_lite.web import session
 from kuma_lite.web.forms import pairs
 from kuma_lite.wiki import access
@@ -19,8 +23,12 @@ app = bottle.Bottle()
 
 CLOSED = 'Nobody can make an account here alone; an admin of this wiki makes accounts.'
 NOBODY = 'Please tick those whom you mean.'
+GONE = 'This link does not work, or not any more: each works once, for three days. You can sign up once more.'
+UNCONFIRMED = '/signups?which=unconfirmed'
+PRIVATE = {'Cache-Control': 'no-store'}
 FASTER = 'Somebody else has decided about these in the meantime.'
 PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
+DAYS = LIFETIME // DAY
 
 
 @app.get('/signup')
@@ -45,6 +53,32 @@ def sign_up():
         return _form(429, name, email, words, stamp, str(refusal), {'Retry-After': str(refusal.seconds)})
     except Invalid as refusal:
         return _form(422, name, email, words, stamp, str(refusal))
+    if settings.accounts.confirm:
+        return web.page('signup/mailed.html', email=email)
+    return _done(person)
+
+
+@app.get('/signup/confirm')
+def show_confirm():
+    _check_open()
+    words = web.query('link')
+    application = actions.find(words)
+    return _gone() if application is None else _confirm_form(words, application.name)
+
+
+@app.post('/signup/confirm')
+def confirm():
+    _check_open()
+    words, name, password = web.line('link'), web.line('name'), web.text('password', limit=PASSWORD_BYTES)
+    try:
+        person = actions.confirm(words, name, password, context.current().address)
+    except Invalid as refusal:
+        return _confirm_form(words, name, 422, str(refusal))
+    except accounts.TooMany as refusal:
+        return _confirm_form(words, name, 429, f'Too many wrong passwords. Please wait '
+                             f'{-(-refusal.seconds // 60)} minutes.', {'Retry-After': str(refusal.seconds)})
+    except actions.Gone:
+        return _gone()
     return _done(person)
 
 
@@ -76,7 +110,7 @@ def _form(status=200, name='', email='', words='', stamp='', error='', headers=N
     return web.page('signup/form.html', status, headers, username=name, email=email, words=words, error=error,
                     began=forms.renewed(stamp), least=rules.PASSWORD_LEAST, trap=forms.TRAP,
                     approval=settings.accounts.signup == 'approval', words_limit=actions.WORDS_LIMIT,
-                    looks_at=_looks_at())
+                    confirm=settings.accounts.confirm, looks_at=_looks_at())
 
 
 def _looks_at():
@@ -84,17 +118,31 @@ def _looks_at():
     return settings.spam.approve_first if settings.accounts.signup_role == 'editor' else 0
 
 
+def _confirm_form(words, name, status=200, error='', headers=None):
+    return web.page('signup/confirm.html', status, {**PRIVATE, **(headers or {})}, link=words, username=name,
+                    error=error, approval=settings.accounts.signup == 'approval')
+
+
+def _gone():
+    return web.page('signup/gone.html', 404, PRIVATE, sentence=GONE)
+
+
 def _done(person):
     if person is None:
         return web.page('signup/noted.html')
+    if session.token():
+        accounts.end_session(session.token())
     session.start(accounts.start_session(person, session.agent()))
     return web.see_other('/', notice=f'Welcome, {person.name}. You have an account now, and are logged in.')
 
 
 def _list(status=200, error='', reason=''):
-    part = web.part_of(Application.listed(), Application.id)
+    unconfirmed = web.query('which') == 'unconfirmed'
+    part = web.part_of(Application.unconfirmed() if unconfirmed else Application.listed(), Application.id)
     return web.page('signup/waiting.html', status, applications=part.rows, after=part.next, error=error,
-                    reason=reason, is_newest=not web.query('after'), mode=settings.accounts.signup)
+                    reason=reason, is_newest=not web.query('after'), mode=settings.accounts.signup,
+                    here=UNCONFIRMED if unconfirmed else '/signups', elsewhere=UNCONFIRMED,
+                    unconfirmed=unconfirmed, others=Application.unconfirmed().count(), days=DAYS)
 
 
 def _ticked():
