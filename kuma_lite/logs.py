@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 class Text(capture.Formatter):
-    """`2026-11-22 05:00:00,123 INFO kuma_lite.mail [request=5f2c… task=7]: words`."""
+    """`2026-11-22 05:00:00.123+00:00 INFO kuma_lite.mail [request=5f2c… task=7]: words`."""
 
     def head(self, record):
         known = ' '.join(f'{key}={value}' for key, value in ids().items() if value)

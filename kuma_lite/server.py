@@ -13,9 +13,10 @@ import time
 import waitress
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
-from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.task import ErrorTask, ThreadedTaskDispatcher, WSGITask
 
-from kuma_lite.web import limits
+from kuma_lite.web import headers, limits
 
 try:
     import resource
@@ -102,8 +103,28 @@ class Server:
                    for channel in list(self._waitress.active_channels.values()))
 
 
+class Parser(HTTPRequestParser):
+    """What reads a request. One that says its length in two ways is refused, and its connection closed: of a
+    proxy that believes the other one, the rest of it would be somebody else's request (RFC 9112, 6.3)."""
+
+    def parse_header(self, header_plus):
+        super().parse_header(header_plus)
+        if self.chunked and 'CONTENT_LENGTH' in self.headers:
+            raise ParsingError('Content-Length and Transfer-Encoding in one request')
+
+
+class Refusal(ErrorTask):
+    """The plain sentence with which waitress refuses what is no request."""
+
+    def execute(self):
+        self.response_headers.extend(headers.of_no_view())
+        super().execute()
+
+
 class Channel(HTTPChannel):
     """A connection. If the thread that answers on it is ended, it is closed: nobody else would answer."""
+    parser_class = Parser
+    error_task_class = Refusal
     _task = None
 
     def task_class(self, channel, request):

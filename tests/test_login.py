@@ -107,6 +107,13 @@ def test_logging_out_ends_the_session_at_once(site):
     assert not cookie(site)
 
 
+@pytest.mark.parametrize('path', ['/', '/all', '/account', '/docs/Tea$edit', '/nowhere'])
+def test_one_can_log_out_on_every_page(site, path):
+    page = site.login('edda').get(path, expect_errors=True)
+    [form] = [form for form in page.forms.values() if form.action == '/logout']
+    assert form.submit().status_int == 303
+
+
 def test_a_log_out_needs_a_form_of_ours(site):
     log_in(site)
     site.app.get('/logout', status=405)
@@ -165,6 +172,13 @@ def test_a_failed_log_in_is_logged_by_the_number_of_its_request(site, caplog):
     answer = log_in(site, name='oops my password', password='wrong')
     assert f'Request {answer.headers["X-Request-Id"]}: the log-in from 192.0.2.7 failed' in caplog.text
     assert 'oops' not in caplog.text
+
+
+def test_a_log_in_is_logged_step_by_step(site, caplog):
+    caplog.set_level('INFO')
+    log_in(site)
+    assert 'The password of edda was right, from 192.0.2.7' in caplog.text
+    assert 'edda is logged in, from 192.0.2.7' in caplog.text and 'correct horse' not in caplog.text
 
 
 def test_the_limit_passes_with_time(site):

@@ -3,10 +3,13 @@ import io
 import json
 import logging
 import threading
+import time
+from datetime import datetime
 
 import pytest
 
 from kuma_lite import logs, queue
+from kuma_lite.accounts import actions as accounts
 from kuma_lite.queue import context
 from kuma_lite.queue.tables import Attempt
 from process import Process, wait_for
@@ -74,6 +77,34 @@ def test_views_are_told_at_debug_and_refused_changes_at_info(site, caplog):
     site.app.post('/no-such-place', status=404)
     said = [record.levelname for record in caplog.records if record.name == 'kuma_lite.web.wsgi']
     assert said == ['DEBUG', 'DEBUG', 'INFO']
+
+
+def test_what_somebody_may_not_see_is_told_at_info(site, caplog):
+    caplog.set_level('INFO', 'kuma_lite.web.wsgi')
+    site.login('edda').get('/doctor', status=403)
+    assert 'GET /doctor: 403' in caplog.text and 'for 192.0.2.7' in caplog.text
+
+
+def test_a_time_says_how_far_it_is_from_utc(stream):
+    log.info('hello')
+    at = datetime.fromisoformat(' '.join(line_with(stream, 'hello').split(' ')[:2]))
+    assert abs(at.timestamp() - time.time()) < 60
+
+
+def test_what_changes_an_account_is_told_without_any_secret(site, stream):
+    edda = site.people.edda
+    token = accounts.create_token(edda)
+    accounts.set_password(edda, 'a quiet green lake')
+    accounts.set_role(edda, 'moderator')
+    said = stream.getvalue()
+    for words in ('has a new API token', 'gets another password', 'gets the role moderator'):
+        assert f'edda {words}' in said
+    assert token not in said and 'quiet green' not in said and edda.password_hash not in said
+
+
+def test_the_secret_of_the_set_up_link_is_not_told(site, stream):
+    site.app.get('/setup/0123456789abcdef', status=404)
+    assert 'GET /setup/…: 404' in stream.getvalue() and '0123456789abcdef' not in stream.getvalue()
 
 
 def test_words_that_somebody_typed_stay_on_their_line(stream):

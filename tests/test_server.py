@@ -126,6 +126,50 @@ def test_what_cannot_be_known_just_now_is_left_to_a_thread(served, monkeypatch):
     assert b'Hot.' in get(served)[1] and not by_loop(served)
 
 
+SMUGGLED = b'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+
+TWO_LENGTHS = [
+    ('Content-Length: 5\r\nTransfer-Encoding: chunked', b'0\r\n\r\n'),
+    ('Transfer-Encoding: chunked\r\nContent-Length: 5', b'0\r\n\r\n'),
+    ('Content-Length: 0\r\nTransfer-Encoding: chunked', b'0\r\n\r\n'),
+    ('Content-Length: 5\r\nContent-Length: 0', b'hello'), ('Content-Length: 5, 5', b'hello'),
+    ('Content-Length: +5', b'hello'), ('Content-Length : 5', b'hello'), ('Transfer-Encoding : chunked', b''),
+    ('Transfer-Encoding: xchunked', b''), ('Transfer-Encoding: chunked, identity', b'0\r\n\r\n'),
+    ('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', b'0\r\n\r\n'),
+    ('Transfer-Encoding: chunked', b'0x5\r\nhello\r\n0\r\n\r\n'),
+    ('Transfer-Encoding: chunked', b'-5\r\nhello\r\n0\r\n\r\n'), ('X-A: b\nX-B: c', b'')]
+
+
+def test_a_length_that_two_could_read_differently_ends_the_connection(served):
+    for fields, body in TWO_LENGTHS:
+        head = f'POST /login HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n'.encode()
+        answer = everything(served, head + body + SMUGGLED)
+        assert re.match(rb'HTTP/1.[01] (400|501) ', answer) and b'alive' not in answer, fields
+
+
+def test_a_body_in_chunks_is_read_to_its_end_and_no_further(served):
+    head = b'POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n'
+    last = SMUGGLED.replace(b'\r\n\r\n', b'\r\nConnection: close\r\n\r\n')
+    answer = everything(served, head + b'5\r\nhello\r\n0\r\n\r\n' + last)
+    assert answer.startswith(b'HTTP/1.1 4') and answer.endswith(b'alive\n')
+
+
+def test_what_is_no_request_is_refused_with_the_headers_of_every_answer(served):
+    for request in (b'NONSENSE\r\n\r\n', b'GET / HTTP/1.1\r\nA b\r\n\r\n',
+                    b'GET / HTTP/1.1\r\nTransfer-Encoding: x\r\n\r\n'):
+        answer = everything(served, request)
+        assert re.match(rb'HTTP/1.[01] (400|501) ', answer)
+        assert b'X-Content-Type-Options: nosniff' in answer and b"default-src 'none'" in answer
+
+
+def everything(server, request):
+    """What comes until the server closes the connection."""
+    with socket.create_connection(('127.0.0.1', server.port), timeout=10) as connection:
+        connection.sendall(request)
+        return b''.join(iter(lambda: connection.recv(65536), b''))
+
+
 def test_an_error_of_the_look_is_no_end_of_the_loop(served, monkeypatch):
     def fail(environ):
         raise RuntimeError('the inside of the wiki')

@@ -13,6 +13,12 @@ def test_an_unknown_address_is_a_page_of_the_site(small):
     assert answer.html.find('header', class_='site-header') and 'nothing at this address' in answer.text
 
 
+@pytest.mark.parametrize('method', ['TRACE', 'OPTIONS'])
+def test_a_method_that_nobody_needs_is_refused_and_shows_no_header(small, method):
+    answer = small.request('/page', method=method, headers={'X-Mine': 'a mark'}, expect_errors=True)
+    assert answer.status_int == 405 and 'a mark' not in answer.text
+
+
 def test_a_wrong_method_names_the_right_one(small):
     assert small.delete('/page', status=405).headers['Allow'] == 'GET'
 

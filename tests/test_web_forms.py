@@ -87,7 +87,7 @@ def test_text_that_is_none_is_refused_and_kept(small, body, problem):
 def test_an_upload_is_refused_with_a_sentence(small):
     file = ('content', 'a.txt', b'x')
     answer = small.post('/form', {'csrf': token(small)}, upload_files=[file], status=415)
-    assert 'This site takes no uploads' in answer.text
+    assert 'No files are taken here' in answer.text
 
 
 @pytest.mark.parametrize('kind', ['multipart/form-data', 'multipart/form-data; boundary=""'])

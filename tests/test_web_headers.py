@@ -18,6 +18,21 @@ def test_every_answer_has_them(small, path):
     assert len(headers.getall('Cache-Control')) == len(headers.getall('Content-Type')) == 1
 
 
+@pytest.mark.parametrize('path', ADDRESSES)
+def test_every_answer_says_in_which_characters_it_is_written(small, path):
+    kind = small.get(path, expect_errors=True).headers['Content-Type']
+    assert kind.lower().endswith('; charset=utf-8')
+
+
+@pytest.mark.parametrize('method', ['GET', 'OPTIONS', 'POST'])
+def test_no_other_origin_may_read_anything(small, method):
+    asked = {'Origin': 'https://evil.example', 'Access-Control-Request-Method': 'PUT'}
+    for path in ('/page', '/api/v1/who'):
+        headers = small.request(path, method=method, headers=asked, expect_errors=True).headers
+        assert not [name for name in headers if name.lower().startswith('access-control')]
+        assert headers['Cross-Origin-Resource-Policy'] == 'same-origin'
+
+
 def test_the_policy_lets_nothing_from_elsewhere_in():
     assert "'unsafe" not in POLICY and 'http' not in POLICY and '*' not in POLICY
     for part in ("default-src 'none'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'",

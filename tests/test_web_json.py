@@ -40,5 +40,10 @@ def test_a_value_that_is_no_text_is_refused_in_a_sentence(small, text, status):
     assert answer.status_int == status and answer.json['error'].endswith('.')
 
 
+@pytest.mark.parametrize('text', ['{"text": "a", "text": "b"}', '{"text": "a", "other": {"a": 1, "a": 1}}'])
+def test_a_name_that_comes_twice_is_refused(small, text):
+    assert 'more than once' in put(small, text).json['error']
+
+
 def test_another_kind_of_data_is_refused(small):
     small.put('/api/v1/json', b'a=b', headers=BEARER, content_type='text/plain', status=415)
