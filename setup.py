@@ -15,7 +15,7 @@ setup(
     python_requires='>=3.10',
     packages=find_packages(include=['kuma_lite', 'kuma_lite.*']),
     package_data={'kuma_lite': ['accounts/*.txt', 'accounts/*.json', 'templates/**/*', 'static/*',
-                                'migrations/*', 'deploy/*']},
+                                'migrations/*', 'deploy/*', 'site/*.md']},
     entry_points={'console_scripts': ['kuma-lite = kuma_lite.cli:main']},
     install_requires=[
         'argon2-cffi>=25.1,<26',
@@ -24,6 +24,7 @@ setup(
         'cysqlite>=0.4.0,<0.5',
         'huey>=3.5.4,<3.6',             # three private names of it are used: see queue/consumer.py
         'merge3>=1.0,<2',
+        'multipart>=1.3.1,<2',
         'nh3>=0.3.8,<0.4',
         'peewee>=4.5.3,<4.6',
         'pygments>=2.19,<3',

@@ -14,6 +14,7 @@ ban_lifted = []      # fn(person, ban): or may write again
 verdict_given = []   # fn(person, verdict, title, address): 'spam', 'ham' or 'closed', and where
 signup_decided = []  # fn(person, application, made, reason): `made` is the Person, None if it was declined
 person_left = []     # fn(person): the account is closed for good, in a moment
+zone_changed = []    # fn(person): they read times in another time zone from now on
 page_protected = []      # fn(protection, old, person): it holds from now on, instead of `old` or None
 protection_lifted = []   # fn(protection, reason, person): it is gone
 

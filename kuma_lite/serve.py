@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import redis
 
-from kuma_lite import __version__, app, db, folder, logs
+from kuma_lite import __version__, app, chosen, db, folder, logs
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.config import settings
 from kuma_lite.queue import broker, consumer, modes
@@ -53,7 +53,9 @@ def migrate():
     """
     alone = folder.Lock(settings.server.data)
     with alone if db.pending() else contextlib.nullcontext():
-        return db.migrate()
+        names = db.migrate()
+    chosen.refresh()
+    return names
 
 
 def run(loaded, role=SERVE):
@@ -136,7 +138,7 @@ class Site:
             try:
                 lock.acquire()
                 if not db.pending():
-                    return
+                    return chosen.refresh()
                 lock.release()
                 migrate()
             except folder.FolderError:

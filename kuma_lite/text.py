@@ -2,8 +2,8 @@
 import re
 import unicodedata
 from datetime import datetime, timezone
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from functools import cache, lru_cache
+from zoneinfo import ZoneInfo, available_timezones
 
 MAX_PATH, MAX_SEGMENTS, MAX_SEGMENT = 255, 12, 100
 FORBIDDEN = set('$?#\\<>"')
@@ -140,6 +140,12 @@ def ago(then, now):
 def exact(then, zone):
     """"2026-11-22 14:03:05 CET" for a name of a time zone."""
     return datetime.fromtimestamp(then, ZoneInfo(zone)).strftime('%Y-%m-%d %H:%M:%S %Z')
+
+
+@cache
+def zones():
+    """The names of all time zones that this machine knows: {'europe/berlin': 'Europe/Berlin'}."""
+    return {name.casefold(): name for name in sorted(available_timezones())}
 
 
 def iso(then):

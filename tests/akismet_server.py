@@ -17,7 +17,8 @@ THANKS = 'Thanks for making the web a better place.'
 class Server:
     """`asked` holds (what, fields) of each request. What holds "viagra-test-123" is spam.
 
-    mode: 'answer', 'hang' (no answer), 'drip' (a header that never ends), 'close', 'error' (500), 'nonsense'.
+    mode: 'answer', 'hang' (no answer), 'drip' (a header that never ends), 'close', 'error' (500), 'nonsense',
+    'redirect' (to a place on the same server that says all is well).
     """
 
     def __init__(self):
@@ -70,6 +71,16 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_error(self, *about):
         self.say(500, 'false')
+
+    def do_redirect(self, *about):
+        self.send_response(302)
+        self.send_header('Location', '/elsewhere')
+        self.send_header('Content-Length', '0')
+        self.end_headers()
+
+    def do_GET(self):
+        self.server_.asked.append(('elsewhere', {}))
+        self.say(200, 'false')
 
     def do_nonsense(self, *about):
         self.say(200, '<html>Please log in to this network')

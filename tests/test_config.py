@@ -39,6 +39,14 @@ def test_the_file_in_the_working_folder_is_read_if_there_is_one(ini, tmp_path, m
     assert load(environ={}).site.name == 'Köln 100%'
 
 
+def test_a_folder_of_that_name_is_no_settings_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'config.ini').mkdir()
+    for path in (None, str(tmp_path / 'config.ini')):
+        with pytest.raises(ConfigError, match='config.ini.*directory'):
+            load(path, environ={})
+
+
 def test_a_byte_order_mark_is_no_part_of_the_file(ini):
     assert load(ini('[site]\nname = Notes\n', 'utf-8-sig'), {}).site.name == 'Notes'
 

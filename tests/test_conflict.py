@@ -7,7 +7,7 @@ import pytest
 
 from kuma_lite import db, diffs
 from kuma_lite.markup import limits
-from kuma_lite.wiki import actions
+from kuma_lite.wiki import actions, checks
 from kuma_lite.wiki.models import Page, Revision
 
 BEFORE = 'One\nTwo\nThree\n'
@@ -264,6 +264,14 @@ def test_a_wrong_base_is_refused_and_the_text_kept(site, late, base, status):
     answer = late.submit(status=status)
     assert 'Four' in answer.html.find('textarea', string=lambda text: text and 'Four' in text).text
     assert Revision.select().count() == 2
+
+
+def test_a_base_that_the_page_never_had_is_looked_at_once(site, late):
+    looked_at = []
+    checks.CHECKS.append(lambda draft: looked_at.append(draft.path))
+    late['base'] = '999999'
+    late.submit(status=409)
+    assert looked_at == ['Tea']
 
 
 def test_a_revision_of_another_page_is_no_base(site, late):

@@ -207,7 +207,7 @@ def test_existing_data_is_copied_before_it_is_migrated(steps, tmp_path):
 
 def test_a_migration_that_fails_changes_nothing(steps):
     steps(**{'0001_a': 'CREATE TABLE a (x)', '0002_b': 'CREATE TABLE nonsense'})
-    with pytest.raises(OperationalError):
+    with pytest.raises(db.Unusable, match='0002_b failed .*; install that version again, and report this.$'):
         db.migrate()
     with db.connection():
         assert db.database.get_tables() == []

@@ -76,17 +76,23 @@ def test_an_edit_is_seen_by_the_next_request(site, page):
     assert 'The second text.' in site.app.get('/docs/Kept')
 
 
-def test_an_edit_of_another_process_is_seen_by_the_next_request(site, page):
-    site.app.get('/docs/Kept')
+def test_an_edit_and_a_deletion_of_another_process_are_seen_by_the_next_request(site, page):
+    gone = site.page('Gone', 'Not for long.')
+    for path in 'Kept', 'Gone':
+        site.app.get(f'/docs/{path}')
+        site.settle()
+        assert kept(site.app.get(f'/docs/{path}'))
     script = ('import sys\nfrom base import settings_for\nfrom kuma_lite import app, db\n'
-              'from kuma_lite.wiki import actions\napp.configure(settings_for(sys.argv[1]))\n'
-              'with db.connection():\n'
-              "    actions.save('Kept', 'Kept', 'From elsewhere.', None, base='latest')")
+              'from kuma_lite.deletion import actions as deletion\nfrom kuma_lite.wiki import actions\n'
+              'app.configure(settings_for(sys.argv[1]))\nwith db.connection():\n'
+              "    actions.save('Kept', 'Kept', 'From elsewhere.', None, base='latest')\n"
+              f"    deletion.delete({gone.id}, {gone.current_id}, 'Old', None)")
     folder = db.database.database.rpartition('/')[0]
     places = os.pathsep.join([str(TESTS), str(TESTS.parent)])
     subprocess.run([sys.executable, '-c', script, folder], check=True,
                    env={**os.environ, 'PYTHONPATH': places})
     assert 'From elsewhere.' in site.app.get('/docs/Kept')
+    assert 'Not for long.' not in site.app.get('/docs/Gone', status=404)
 
 
 def test_a_bar_that_has_landed_is_seen_by_the_next_request(site, page):

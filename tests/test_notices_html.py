@@ -36,8 +36,8 @@ def texts(tree, selector):
 def test_it_says_who_what_and_why_with_the_changed_words(site, server):
     mail, tree = mailed(site, server, 'Tea is a hot drink.\n\nThe end', 'Tea is a cold drink.\n\nThe end',
                         comment='In summer', words='cup')
-    assert [text.strip() for text in texts(tree, 'del')] == ['− Tea is a hot drink.']
-    assert [text.strip() for text in texts(tree, 'ins')] == ['+ Tea is a cold drink.']
+    assert [text.strip() for text in texts(tree, 'del')] == ['−\xa0Tea is a hot drink.']
+    assert [text.strip() for text in texts(tree, 'ins')] == ['+\xa0Tea is a cold drink.']
     assert texts(tree, 'del b') == ['hot'] and texts(tree, 'ins b') == ['cold']
     assert 'edda changed it' in ' '.join(tree.body.text().split())
     assert texts(tree, 'blockquote') == ['In summer'] and 'Tags: added cup.' in tree.body.text()
@@ -80,7 +80,7 @@ def test_a_diff_of_a_megabyte_is_cut(site, server, content):
 
 def test_the_colours_of_a_line_are_told_by_a_sign_too(site, server):
     mail, tree = mailed(site, server, 'a\n\nb', 'a\n\nc')
-    assert re.search(r'<del [^>]*>− ', mail.html) and re.search(r'<ins [^>]*>\+ ', mail.html)
+    assert re.search(r'<del [^>]*>−\s', mail.html) and re.search(r'<ins [^>]*>\+\s', mail.html)
 
 
 def test_the_mails_of_a_page_are_one_thread(site, server):

@@ -9,8 +9,8 @@ from kuma_lite.accounts.actions import Invalid
 from kuma_lite.accounts.models import ROLES, Person
 
 ATTACKS = Path(__file__).parents[1].parent / 'shared/attacks'
-HOMOGRAPHS = (json.loads((ATTACKS / 'usernames.json').read_text('utf-8'))['homographs_of_admin']
-              if ATTACKS.exists() else [])
+USERNAMES = json.loads((ATTACKS / 'usernames.json').read_text('utf-8')) if ATTACKS.exists() else {}
+HOMOGRAPHS, LISTED = USERNAMES.get('homographs_of_admin', []), set(USERNAMES.get('reserved', []))
 DISTINCT = {'a\u0307dmin'}    # wears a dot that can be seen
 
 
@@ -120,6 +120,15 @@ def refused(name):
 def test_nobody_speaks_for_the_site_under_a_name_that_looks_like_it(name):
     with pytest.raises(Invalid, match='run the site'):
         rules.name(name, 'editor')
+
+
+def test_names_of_roles_and_of_the_machine_are_kept_for_those_who_run_it():
+    """Of the list, those with which one could speak for the site; names of its pages mislead nobody."""
+    words = {'groups', 'owners', 'ops', 'noc', 'sales', 'ssladmin', 'self', 'all', 'webmail', 'you'}
+    assert words <= LISTED or not LISTED
+    for word in {*words, 'Admins', 'moderators', 'sysop', 'somebody', 'Kuma Lite'}:
+        with pytest.raises(Invalid, match='run the site'):
+            rules.name(word, 'editor')
 
 
 @pytest.mark.parametrize('email', [

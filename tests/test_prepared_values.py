@@ -41,6 +41,15 @@ def test_stale_is_served_while_one_refresh_runs(value):
     assert value.get('a') == ['a', 2]
 
 
+def test_several_values_are_kept_together_or_not_at_all(value):
+    rows = value.compute_all(['a', 'b'])
+    assert [rows[key].data for key in 'ab'] == ['["a", 1]', '["b", 2]'] and value.get('b') == ['b', 2]
+    value.landed = lambda key: 1 / (key != 'd')
+    with pytest.raises(ZeroDivisionError):
+        value.compute_all(['c', 'd'])
+    assert Prepared.select().count() == 2
+
+
 def test_a_failed_refresh_is_tried_again_after_its_time(value, computed):
     value.fetch = lambda key: 1 / 0
     value.get('a')

@@ -99,6 +99,19 @@ def test_a_code_counts_once(site, step):
     assert enter(answer.forms['code-form'], code()).status_int == 303
 
 
+def test_each_code_is_logged_as_right_or_wrong(step, caplog):
+    caplog.set_level('INFO')
+    form = step()
+    assert 'is logged in' not in caplog.text
+    enter(form, '000000')
+    enter(form, 'not-one-of-them')
+    enter(form, code())
+    for words in ('A code (app) of edda is wrong', 'A code (recovery) of edda is wrong',
+                  'A code (app) of edda is right', 'edda is logged in'):
+        assert words in caplog.text
+    assert code() not in caplog.text
+
+
 def test_the_code_that_turned_it_on_is_used_up(site):
     second_factor.turn_on(site.people.edda, SECRET, code())
     assert not second_factor.accepts(site.people.edda, code())

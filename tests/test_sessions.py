@@ -1,4 +1,6 @@
 """Sessions: what is stored, how long they live, what ends them."""
+import random
+
 from kuma_lite import clock
 from kuma_lite.accounts import actions, tasks
 from kuma_lite.accounts.models import LoginAttempt, Session
@@ -21,6 +23,14 @@ def test_a_session_tells_who_it_is(site):
 def test_the_database_does_not_hold_the_token(site):
     _, token = start()
     assert token not in repr(Session.select().dicts().get())
+
+
+def test_a_token_is_made_of_256_bits_of_chance(site):
+    tokens = []
+    for _ in range(3):
+        random.seed(1)
+        tokens += [start()[1], actions.create_token(site.people.edda).removeprefix('kuma_')]
+    assert len(set(tokens)) == 6 and {len(token) for token in tokens} == {43}     # of 6 bits each
 
 
 def test_a_session_ends_when_it_is_not_used_for_thirty_days(site):

@@ -71,6 +71,13 @@ def test_when_it_fails_the_edit_is_held_in_time(site, server, hurried, mode, why
     assert why in Attempt.get().why and Attempt.get().verdict == 'failed'
 
 
+def test_it_is_not_followed_elsewhere(site, server):
+    server.mode = 'redirect'
+    with pytest.raises(Held):
+        edit(site.people.edda, 'Tea', BAD)
+    assert [what for what, _ in server.asked] == ['comment-check'] and '302' in Attempt.get().why
+
+
 def test_when_it_is_down_the_edit_is_held(site, server):
     server.stop()
     with pytest.raises(Held):

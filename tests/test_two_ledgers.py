@@ -24,7 +24,7 @@ LEFT_OUT = {
     Batch: TIMES,
 }
 START = datetime(2030, 1, 1, 5, 0, 5, tzinfo=timezone.utc)      # names the slots, so both begin then
-TIME = re.compile('^[0-9-]+ [0-9:,]+ ', re.MULTILINE)           # of a line of log
+TIME = re.compile('^[0-9-]+ [0-9:.,+]+ ', re.MULTILINE)      # of a line of log
 
 log = logging.getLogger('scenario')
 
@@ -42,7 +42,8 @@ def scenario_tasks():
     made = {name: queue.task(name=f'scenario.{name}', **options)(function) for name, function, options in [
         ('fail', fail, {'retries': 2, 'retry_delay': 10}), ('refresh', talk, {'unique': 'page:{number}'}),
         ('talk', talk, {'subject': 'page:{number}'}), ('part', part, {'atomic': True}),
-        ('last', talk_of_batch, {}), ('mother', mother, {'priority': 'urgent'})]}
+        ('in_time', talk, {'expires': 60}), ('last', talk_of_batch, {}),
+        ('mother', mother, {'priority': 'urgent'})]}
     queue.periodic_task(queue.crontab(), name='scenario.slot')(tick)
     return made
 
@@ -106,6 +107,13 @@ def cancelled(site, tasks):
     window.resume('scenario.talk')
 
 
+def expired(site, tasks):
+    window.pause('scenario.in_time')
+    tasks['in_time'](10)
+    advance(61)
+    window.resume('scenario.in_time')
+
+
 def slot(site, tasks):
     schedule.insert_slots()
 
@@ -114,7 +122,7 @@ def called(site, tasks):
     tasks['mother'](3)
 
 
-STEPS = [edit, conflict, fails, unique, batch, delayed, cancelled, slot, called]
+STEPS = [edit, conflict, fails, unique, batch, delayed, cancelled, expired, slot, called]
 
 
 def fail():

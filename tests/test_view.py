@@ -1,6 +1,9 @@
 """Reading a page: what is shown, at which address, and what stands there when there is no page."""
+import threading
+
 import pytest
 
+from kuma_lite import db
 from kuma_lite.wiki import list_views
 from kuma_lite.wiki.models import Page
 from kuma_lite.wiki.views import BELOW
@@ -132,6 +135,24 @@ def test_all_pages_are_listed_by_path_in_parts(site, monkeypatch):
     assert [link.text for link in second.html.select('.rows a')] == ['page_3']
     assert second.click('From the start').html.select_one('.rows a').text == 'page_0'
     assert 'no further pages' in site.app.get('/all/list?after=zzz')
+
+
+def test_a_page_asks_the_database_little_for_somebody_who_is_logged_in(site, monkeypatch):
+    site.page('Tea/Green', 'Hot. [[Tea]]', words='Green')
+    browser, asked, here = site.login('wanda'), [], threading.get_ident()
+    execute = type(db.database).execute_sql
+    browser.get('/docs/Tea/Green')
+    site.settle()
+
+    def count(self, sql, params=None):
+        if threading.get_ident() == here:       # and no worker
+            asked.append(sql)
+        return execute(self, sql, params)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(db.database), 'execute_sql', count)
+        browser.get('/docs/Tea/Green')
+    assert 5 < len(asked) <= 20, asked
 
 
 def test_what_people_type_is_text(site):

@@ -44,6 +44,6 @@ def button(path, page, person):
 
 
 def _since(then):
-    """The time of day, in the time zone of the site; with the date where that is another one."""
+    """The time of day, in the time zone of the reader; with the date where that is another one."""
     said, today = exact(then), exact(clock.now())[:10]
     return said[11:16] if said.startswith(today) else said[:16]

@@ -1,4 +1,6 @@
 """Which revisions are in a feed. Nothing is stored for it."""
+from peewee import fn
+
 from kuma_lite.wiki import recent
 from kuma_lite.wiki.models import Page, PageTag, Revision
 
@@ -6,10 +8,11 @@ from kuma_lite.wiki.models import Page, PageTag, Revision
 def with_tag(tag, person):
     """The revisions of the pages that have the tag now, as `recent.changes()` gives them."""
     tagged = PageTag.alias()
-    pages = tagged.select(tagged.page).where(tagged.tag == tag)
     changes = recent.changes(person=person)
-    if tag.uses > recent.FEW:
-        return changes.where((Revision.page + 0).in_(pages))   # + 0: looked through, not gathered
+    if tag.uses > recent.FEW:       # the newest revisions are looked through, each for the tag
+        has_it = tagged.select(tagged.id).where(tagged.page == Revision.page, tagged.tag == tag)
+        return changes.where(fn.EXISTS(has_it))
+    pages = tagged.select(tagged.page).where(tagged.tag == tag)
     gathered = Revision.alias()
     ids = gathered.select(gathered.id).where(gathered.page.in_(pages))
     return changes.where(Revision.id.in_(ids))

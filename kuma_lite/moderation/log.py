@@ -20,6 +20,7 @@ ACTIONS = {             # and how it is said: "mona banned edda"
     'delete': 'deleted', 'restore': 'restored', 'purge': 'purged',
     'protect': 'protected', 'unprotect': 'lifted the protection of',
     'accept': 'accepted the sign-up of', 'decline': 'declined the sign-up of',
+    'site': 'changed',
     'spam': 'marked as spam', 'ham': 'marked as no spam', 'closed': 'gave no verdict about',
 }
 AN_ADDRESS = 'an address'   # how a title says it that is not to name one

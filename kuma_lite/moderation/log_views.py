@@ -21,6 +21,7 @@ WORDS = {'ban': 'Bans', 'lift': 'Bans lifted', 'cleanup': 'Clean-ups', 'undo': '
          'protect': 'Protected pages', 'unprotect': 'Protections lifted',
          'delete': 'Deleted pages', 'restore': 'Restored pages', 'purge': 'Purged pages',
          'accept': 'Sign-ups accepted', 'decline': 'Sign-ups declined',
+         'site': 'Changes of the site',
          'spam': 'Marked as spam', 'ham': 'Marked as no spam', 'closed': 'Without a verdict'}
 
 
@@ -37,7 +38,10 @@ def log():
 
 
 def _hide(entry):
-    """Leave out of the row what it says of a page that the person who asks may not read."""
+    """Leave out of the row what it says of a page that the person who asks may not read, and a way back
+    that is for admins alone."""
+    if entry.action == 'site' and not access.may(session.person(), access.ADMIN):
+        entry.undo = ''
     place = _place(entry)
     if place is not None and not access.may(session.person(), access.VIEW, place):
         if not entry.subject.startswith('protection:'):     # whose title is the path

@@ -90,7 +90,8 @@ def on_topic(kind, target, person):
 
 def _held(path, key):
     """Sentences about what holds at a path."""
-    return web.render('protection/held.html', path=path, found=words.about(key))
+    found = words.about(key)
+    return web.render('protection/held.html', path=path, found=found) if found else ''
 
 
 def _way(path, page, person, size):

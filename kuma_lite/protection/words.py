@@ -7,7 +7,7 @@ from kuma_lite.wiki.protection import CIRCLES, Protection
 def about(key):
     """[(sentence, Protection), …]: what holds for the place with this key beyond the settings of the site,
     and which of the protections says so."""
-    rules = list(Protection.matching(key))
+    rules = list(Protection.matching(key)) if protection.is_anything_set() else []
     readers, writers = protection.at(key) if rules else protection.OPEN
     found = []
     if readers > _rank_of(settings.site.read):

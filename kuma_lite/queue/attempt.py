@@ -9,7 +9,7 @@ import traceback
 
 from peewee import PeeweeException
 
-from kuma_lite import db
+from kuma_lite import chosen, db
 from kuma_lite.queue import ledger, running
 from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.wrapper import TASKS
@@ -30,6 +30,7 @@ def run(row, lines):
         return functools.partial(ledger.bury, outcome='failed', error=f'There is no task called {row.name}.')
     try:
         args, kwargs = ledger.arguments(row)
+        chosen.refresh()
         failpoint('taken')
         if not wrapper.atomic:
             wrapper.func(*args, **kwargs)

@@ -17,6 +17,7 @@ from peewee import BooleanField, CharField, DoubleField, PeeweeException, TextFi
 from kuma_lite import clock, db
 from kuma_lite.queue.crontab import crontab
 from kuma_lite.queue.engine import periodic_task, task
+from kuma_lite.statements import Statement, slot
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,15 @@ class Prepared(db.BaseModel):
 
     class Meta:
         indexes = ((('name', 'key'), True),)
+
+
+ROW = Statement(lambda: Prepared.select().where(Prepared.name == slot('name'), Prepared.key == slot('key')))
+
+PUT = '''
+    INSERT INTO prepared (name, key, data, computed_at, expires_at, refreshing) VALUES (?, ?, ?, ?, ?, 0)
+    ON CONFLICT (name, key) DO UPDATE SET data = excluded.data, computed_at = excluded.computed_at,
+        expires_at = excluded.expires_at, refreshing = excluded.refreshing
+        WHERE prepared.computed_at IS NULL OR prepared.computed_at <= excluded.computed_at'''
 
 
 class Answer:
@@ -86,22 +96,23 @@ class Value:
 
     def compute(self, key):
         """Fetch and keep the value of a key; returns its row. Of two at once, the later one stays."""
-        began, data = clock.now(), json.dumps(self.fetch(key))
-        expires = began + (self.lifetime() if callable(self.lifetime) else self.lifetime)
-        older = Prepared.computed_at.is_null() | (Prepared.computed_at <= began)
+        return self.compute_all([key])[key]
+
+    def compute_all(self, keys):
+        """The same for several keys, in one transaction. Returns {key: row}."""
+        found = [(key, clock.now(), json.dumps(self.fetch(key))) for key in keys]
         with db.atomic():
-            new = Prepared.insert(name=self.name, key=str(key), data=data, computed_at=began,
-                                  expires_at=expires)
-            new.on_conflict(conflict_target=[Prepared.name, Prepared.key], where=older, preserve=[
-                Prepared.data, Prepared.computed_at, Prepared.expires_at, Prepared.refreshing]).execute()
-            self.landed(key)
-        return self._row(key)
+            for key, began, data in found:
+                expires = began + (self.lifetime() if callable(self.lifetime) else self.lifetime)
+                db.database.execute_sql(PUT, (self.name, str(key), data, began, expires))
+                self.landed(key)
+        return {key: self._row(key) for key in keys}
 
     def _is(self, key):
         return (Prepared.name == self.name) & (Prepared.key == str(key))
 
     def _row(self, key):
-        return Prepared.get_or_none(self._is(key))
+        return ROW.first(name=self.name, key=str(key))
 
     def _try_refresh(self, key):
         if db.database.problem:     # known already: no reader has to wait to find it out again

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import logging
 import traceback
+from datetime import datetime
 
 from kuma_lite.text import legible
 
@@ -29,7 +30,8 @@ class Formatter(logging.Formatter):
         return '\n'.join([f'{self.head(record)}: {legible(record.getMessage())}', *below])
 
     def head(self, record):
-        return f'{self.formatTime(record)} {record.levelname} {record.name}'
+        at = datetime.fromtimestamp(record.created).astimezone()     # says how far from UTC
+        return f'{at.isoformat(" ", "milliseconds")} {record.levelname} {record.name}'
 
 
 class Lines:

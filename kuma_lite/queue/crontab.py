@@ -21,9 +21,11 @@ MANY = 6                    # times of a day, at most, that are said one by one
 
 
 class Crontab:
-    """Fields as sets of numbers, and the runs that they mean: whole minutes, as aware UTC datetimes."""
+    """Fields as sets of numbers, and the runs that they mean: whole minutes, as aware UTC datetimes. Hours
+    are those of a time zone; '': that of the site."""
 
-    def __init__(self, **fields):
+    def __init__(self, zone='', **fields):
+        self.zone = zone
         self.text = {name: str(text).replace(' ', '') for name, text in fields.items()}
         self.fields = {name: _parse(name, text) for name, text in self.text.items()}
         self.local = self.text['hour'] != '*'
@@ -63,7 +65,7 @@ class Crontab:
                 and day.isoweekday() % 7 in self.fields['day_of_week'])
 
     def _zone(self):
-        return ZoneInfo(settings.site.timezone) if self.local else timezone.utc
+        return ZoneInfo(self.zone or settings.site.timezone) if self.local else timezone.utc
 
     def words(self):
         """'daily at 05:00 (Europe/Berlin)', 'Monday, Friday at 05:00 (UTC)', 'hourly at minute 30'."""
@@ -72,7 +74,7 @@ class Crontab:
             said = f'{days or "daily"} {times}'
         else:
             said = f'{times}, {days}' if days else times
-        return f'{said} ({settings.site.timezone})' if self.local else said
+        return f'{said} ({self.zone or settings.site.timezone})' if self.local else said
 
     def _times_in_words(self):
         hours, minutes = self.fields['hour'], self.fields['minute']
@@ -97,13 +99,13 @@ class Crontab:
         return ', '.join(words[name] for name in words if name in given)
 
 
-def crontab(minute='*', hour='*', day='*', month='*', day_of_week='*'):
+def crontab(minute='*', hour='*', day='*', month='*', day_of_week='*', zone=''):
     """When a periodic task runs: numbers, 'a-b', 'a,b', '*' and '*/n'; day_of_week 0 is Sunday.
 
     A day counts if all three of day, month and day_of_week fit. Raises ValueError for a piece that is
     none of these, and for a day that none of the months has.
     """
-    return Crontab(minute=minute, hour=hour, day=day, month=month, day_of_week=day_of_week)
+    return Crontab(zone, minute=minute, hour=hour, day=day, month=month, day_of_week=day_of_week)
 
 
 def to_minute(seconds):

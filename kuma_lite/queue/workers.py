@@ -6,10 +6,15 @@ from kuma_lite import clock, db
 from kuma_lite.queue import ledger
 from kuma_lite.queue.failpoints import failpoint
 from kuma_lite.queue.tables import Task, Worker, run
+from kuma_lite.statements import Statement, slot
 
 RESCUES = 3             # further tries, at least, of a task whose process died under it
 DEAD_AFTER = 30         # seconds without a heartbeat
 FUTURE = 3600           # seconds by which a heartbeat may be ahead: a last one is, see `consumer`
+
+OTHERS = Statement(lambda: Worker.select().where(Worker.stopped_at.is_null(), Worker.id != slot('own')))
+HELD = Statement(lambda: Task.select().join(Worker).where(
+    Task.state == 'running', (Task.worker == slot('own')) | Worker.stopped_at.is_null(False)))
 
 
 def register(threads=1):
@@ -47,15 +52,14 @@ def rescue(own_id, active):
 
 
 def _give_up_the_dead(own_id):
-    for worker in Worker.select().where(Worker.stopped_at.is_null(), Worker.id != own_id):
+    for worker in OTHERS.all(own=own_id):
         if _is_dead(worker):
             run('UPDATE worker SET stopped_at = ? WHERE id = ?', clock.now(), worker.id)
 
 
 def _held(own_id):
     """What we run, and what is left of the others: one that was asleep may claim after it was given up."""
-    ours_or_left = (Task.worker == own_id) | Worker.stopped_at.is_null(False)
-    return list(Task.select().join(Worker).where(Task.state == 'running', ours_or_left))
+    return HELD.all(own=own_id)
 
 
 def _rescue(task):

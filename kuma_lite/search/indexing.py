@@ -30,11 +30,16 @@ def refresh(page_id):
     page = Page.standing(page_id)
     row = page and _row(page)
     with db.atomic(retraceable=True):
-        current = Page.standing_ids().select(Page.current_id).where(Page.id == page_id).scalar()
-        if current == (page and page.current_id):
+        if _current(page_id) == (page and page.current_id):
             _remove(page_id)
             if row:
                 _add(page_id, row)
+
+
+def _current(page_id):
+    row = db.database.execute_sql('SELECT current_id FROM page WHERE id = ? AND key IS NOT NULL',
+                                  (page_id,)).fetchone()
+    return row and row[0]
 
 
 def remove_strangers():

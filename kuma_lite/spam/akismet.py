@@ -107,10 +107,17 @@ def _or_raise(answer):
     return answer
 
 
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """It is where the setting says. What somebody typed, and the key, go nowhere else."""
+
+    def redirect_request(self, *question):
+        return None     # which makes it an error, like any other answer that is none
+
+
 def _post(what, fields):
     data = {'api_key': settings.spam.akismet_key, 'blog': absolute('/'), **fields}
     request = urllib.request.Request(f'{settings.spam.akismet_url}/{what}',
                                      urllib.parse.urlencode(data).encode(),
                                      {'User-Agent': f'Kuma Lite/{__version__}'})
-    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+    with urllib.request.build_opener(_NoRedirects).open(request, timeout=PATIENCE) as answer:
         return answer.read(ANSWER).decode('utf-8', 'replace').strip()

@@ -23,7 +23,7 @@ class Attempt(BaseModel):
     person = ForeignKeyField(Person, null=True, on_delete='SET NULL')
     address = TextField(default='')         # the network address it came from; '' after 30 days
     agent = TextField(default='')           # the same for the browser
-    kind = TextField()                      # 'edit', 'create', 'import', 'profile' or 'api'
+    kind = TextField()                      # 'edit', 'create' or 'api'
     path = TextField()
     title = TextField()
     why = TextField()                       # which check said what: one sentence

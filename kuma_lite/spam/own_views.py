@@ -5,6 +5,7 @@ from kuma_lite import web
 from kuma_lite.queue import context
 from kuma_lite.spam import first
 from kuma_lite.spam.models import CLOSED, HAM, SPAM, Attempt
+from kuma_lite.statements import Statement, slot
 from kuma_lite.web import session
 from kuma_lite.wiki import access, checks
 
@@ -14,6 +15,10 @@ ADDRESS = '/drafts/waiting'
 AT_ONCE = 10        # edits on one page: each may have a megabyte
 STATES = {HAM: 'A moderator found it good, but the page had changed; it was put in by hand, or may be.',
           SPAM: 'A moderator decided not to publish it.', CLOSED: 'It will not be published.'}
+
+
+WAITING_AT = Statement(lambda: _waiting(slot('person')).where(Attempt.path == slot('path'))
+                       .order_by(Attempt.id.desc()).limit(1))
 
 
 @app.get(ADDRESS)
@@ -65,4 +70,4 @@ def _waiting_at(path, person):
         path = checks.checked_path(path)
     except checks.Invalid:
         return None
-    return person and _waiting(person).where(Attempt.path == path).order_by(Attempt.id.desc()).first()
+    return person and WAITING_AT.first(person=person.id, path=path)

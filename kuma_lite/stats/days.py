@@ -1,4 +1,4 @@
-"""Days in the time zone of the site, from midnight to midnight: one may have 23 or 25 hours."""
+"""Days in the time zone of the site, or in `zone`, from midnight to midnight: one may have 23 or 25 hours."""
 import re
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -14,14 +14,14 @@ def of(moment):
     return datetime.fromtimestamp(moment, ZoneInfo(settings.site.timezone)).date()
 
 
-def start(day):
+def start(day, zone=''):
     """The first moment of a date, which belongs to it and not to the day before, as a stored time."""
-    return datetime.combine(day, time(), ZoneInfo(settings.site.timezone)).timestamp()
+    return datetime.combine(day, time(), ZoneInfo(zone or settings.site.timezone)).timestamp()
 
 
-def end(day):
+def end(day, zone=''):
     """The moment at which the next date begins."""
-    return start(day + DAY)
+    return start(day + DAY, zone)
 
 
 def yesterday():

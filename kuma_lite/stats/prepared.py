@@ -38,16 +38,17 @@ def _of_periods(key):
     last = days.parse(key)
     dates = days.back(last, 2 * figures.LONGEST)
     kept, judged = _all_kept(dates), _judged_dates(dates[0])
-    by_day = [_figures(date, kept.get(date.isoformat()), date in judged) for date in dates]
+    changed = [date.isoformat() for date in dates
+               if _may_differ(kept.get(date.isoformat()), date in judged)]
+    kept.update((key, _answer(row)) for key, row in day.compute_all(changed).items())
+    by_day = [figures.Figures(*kept[date.isoformat()].data) for date in dates]
     shown = list(zip([date.isoformat() for date in dates], by_day, strict=True))[-figures.LONGEST:]
     return {'periods': figures.periods(last, by_day), 'days': shown}
 
 
-def _figures(date, kept, judged):
-    """The Figures of a date: those that are kept, or new ones if those may be different now."""
-    if kept is None or not kept.fresh or judged or _waits_for_moderators(kept):
-        kept = _answer(day.compute(date.isoformat()))
-    return figures.Figures(*kept.data)
+def _may_differ(kept, judged):
+    """Whether the figures of a date have to be made anew."""
+    return kept is None or not kept.fresh or judged or _waits_for_moderators(kept)
 
 
 def _waits_for_moderators(kept):

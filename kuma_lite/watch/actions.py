@@ -92,6 +92,13 @@ def _tell(news):
         notify_of_removal(news.id)
 
 
+def on_zone_changed(person):
+    """The listener for events.zone_changed: the hour of a daily or weekly mail is another one now."""
+    preference = WatchPreference.of(person)
+    if preference.is_digest:
+        pending.reschedule(preference)
+
+
 def on_person_left(person):
     """The listener for events.person_left: what somebody watched is nobody's business any more."""
     for model in (Pending, Watch, WatchPreference):

@@ -9,6 +9,7 @@ from peewee import JOIN, BooleanField, DoubleField, ForeignKeyField, IntegerFiel
 from kuma_lite import clock
 from kuma_lite.accounts.models import Person
 from kuma_lite.db import BaseModel
+from kuma_lite.statements import Statement, slot
 from kuma_lite.watch import topics
 from kuma_lite.wiki.models import Page, Revision
 
@@ -42,6 +43,11 @@ class Watch(BaseModel):
         return cls.select().where(cls.person == person, cls.kind == topic.kind, cls.target == topic.target)
 
     @classmethod
+    def is_any(cls):
+        """Whether anybody watches anything."""
+        return ANY.first() is not None
+
+    @classmethod
     def concerning(cls, around):
         """The watches of one of the topics that `topics.around` gives."""
         wanted = [(cls.kind == kind) & cls.target.in_(some) for kind, some in around.items() if some]
@@ -52,11 +58,14 @@ class Watch(BaseModel):
         return topics.Topic(self.kind, self.target, self.label)
 
 
+ANY = Statement(lambda: Watch.select(Watch.id).limit(1))
+
+
 class WatchPreference(BaseModel):
     """How often a person wants mail. Whoever knows `secret` may stop all of it."""
     person = ForeignKeyField(Person, unique=True, on_delete='CASCADE')
     frequency = TextField(default=AT_ONCE)
-    hour = IntegerField(default=8)      # of a daily or weekly mail, in the time zone of the site
+    hour = IntegerField(default=8)      # of a daily or weekly mail, in the time zone of the person
     weekday = IntegerField(default=1)   # of a weekly one; 0 is Sunday
     minor = BooleanField(default=True)  # whether minor edits count
     secret = TextField(default=new_secret)
@@ -64,7 +73,7 @@ class WatchPreference(BaseModel):
     @classmethod
     def of(cls, person):
         """That of a person; the defaults, which are not in the table, of who has chosen nothing."""
-        return cls.get_or_none(cls.person == person) or cls(person=person)
+        return CHOSEN.first(person=person.id) or cls(person=person)
 
     @classmethod
     def by_person(cls, ids):
@@ -74,6 +83,9 @@ class WatchPreference(BaseModel):
     @property
     def is_digest(self):
         return self.frequency in (DAILY, WEEKLY)
+
+
+CHOSEN = Statement(lambda: WatchPreference.select().where(WatchPreference.person == slot('person')))
 
 
 class News(BaseModel):

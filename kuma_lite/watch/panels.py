@@ -7,10 +7,17 @@ from kuma_lite import text, web
 from kuma_lite.mail.models import Delivery, Message
 from kuma_lite.mail.muting import muted
 from kuma_lite.queue.crontab import WEEKDAYS
+from kuma_lite.statements import Statement, slot
 from kuma_lite.watch import notices, pending, topics
 from kuma_lite.watch.models import AT_ONCE, DAILY, NEVER, QUIET, WEEKLY, Watch, WatchPreference
 from kuma_lite.wiki import access
 from kuma_lite.wiki.models import Revision
+
+ANY = Statement(lambda: Watch.select(Watch.id).where(Watch.person == slot('person')).limit(1))
+TAGS = Statement(lambda: Revision.select(Revision.tags).where(Revision.id == slot('revision')))
+LAST_MAIL = Statement(lambda: Delivery.select().join(Message)
+                      .where(Message.thread == slot('thread'), Delivery.address == slot('address'))
+                      .order_by(Delivery.id.desc()).limit(1))
 
 
 def on_page(page, person):
@@ -23,8 +30,8 @@ def on_page(page, person):
     return web.render('watch/panel.html', page=page, watches=watches, words=topics.words,
                       watching=any(watch.topic[:2] == own[:2] for watch in watches),
                       tree=any(watch.topic[:2] == topics.of_tree(page.path)[:2] for watch in watches),
-                      preference=WatchPreference.of(person), how=how_often,
-                      muted=muted(person.email), last=last_mail(person, page))
+                      preference=watches and WatchPreference.of(person), how=how_often,
+                      muted=muted(person.email) if watches else None, last=last_mail(person, page))
 
 
 def on_topic(kind, target, person):
@@ -39,8 +46,10 @@ def on_topic(kind, target, person):
 
 def _concerning(person, page):
     """The watches of a person for which they hear of an edit of this page."""
-    revision = Revision.select(Revision.tags).where(Revision.id == page.current_id).get()
-    around = topics.around(page.id, text.path_key(page.path), revision.tag_names(), False)
+    if not ANY.first(person=person.id):
+        return []
+    tag_names = TAGS.first(revision=page.current_id).tag_names()
+    around = topics.around(page.id, text.path_key(page.path), tag_names, False)
     return list(Watch.concerning(around).where(Watch.person == person).order_by(Watch.id))
 
 
@@ -54,7 +63,5 @@ def how_often(preference):
 
 
 def last_mail(person, page):
-    """The last Delivery to this person about this page alone, with its message; or None."""
-    return (Delivery.select(Delivery, Message).join(Message)
-            .where(Message.thread == notices.thread_of(page.id), Delivery.address == person.email)
-            .order_by(Delivery.id.desc()).first())
+    """The last Delivery to this person about this page alone, or None."""
+    return LAST_MAIL.first(thread=notices.thread_of(page.id), address=person.email)

@@ -10,6 +10,8 @@ from kuma_lite.wiki.models import Revision
 
 def is_awaited(page, revision, is_new):
     """Whether anybody watches what this edit belongs to."""
+    if not Watch.is_any():
+        return False
     names = _tags(revision)
     return Watch.concerning(topics.around(page.id, page.key, names, is_new)).exists()
 
@@ -37,6 +39,8 @@ def of_removal(kind, page, key, person):
 
 def _tags(revision):
     """Those that the page has now, and those that it had before."""
+    if revision.is_first:
+        return revision.tag_names()
     before = Revision.select(Revision.tags).where(Revision.id == revision.based_on_id).first()
     return [*revision.tag_names(), *(before.tag_names() if before else ())]
 

@@ -58,8 +58,15 @@ def merge(path, title, content, author, comment='', base=None, address='', words
         try:
             return write(edit, newest)
         except Conflict as conflict:
+            if not _is_of(conflict.current, base):      # no other try knows more
+                raise
             faster = conflict
     raise faster
+
+
+def _is_of(current, base):
+    """Whether the page with this newest revision, or None, has a revision `base`: then it can be merged."""
+    return current is not None and Revision.of(current.page_id).where(Revision.id == base).exists()
 
 
 def check(path, title, content, author, comment='', address='', words=None, minor=False, base=None):

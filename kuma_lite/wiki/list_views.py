@@ -81,8 +81,9 @@ def recent_changes():
         part = web.part_of(recent.changes(by, under, session.person()), Revision.id)
     except ValueError as error:
         problem = str(error)
-    return lookups.answer('wiki/recent.html', None, days=recent.by_day(part.rows) if part else [], by=by,
-                          under=under, problem=problem, after=part and part.next, is_first=not _after())
+    days = recent.by_day(part.rows, web.zone()) if part else []
+    return lookups.answer('wiki/recent.html', None, days=days, by=by, under=under, problem=problem,
+                          after=part and part.next, is_first=not _after())
 
 
 @app.get('/tags')

@@ -7,6 +7,7 @@ from playhouse.sqlite_ext import AutoIncrementField
 from kuma_lite import text
 from kuma_lite.accounts.models import Person
 from kuma_lite.db import BaseModel
+from kuma_lite.statements import Statement, slot
 from kuma_lite.wiki.merging import Version
 
 
@@ -30,7 +31,7 @@ class Page(BaseModel):
     @classmethod
     def at(cls, path):
         """The page at `path`, however it is spelled, or None. ValueError: that is no path."""
-        return cls.get_or_none(cls.key == text.path_key(path))
+        return AT_KEY.first(key=text.path_key(path))
 
     @classmethod
     def called(cls, name, most=6):
@@ -41,7 +42,7 @@ class Page(BaseModel):
     @classmethod
     def standing(cls, page_id):
         """The page with this id, or None if there is none or it is in the bin."""
-        return cls.get_or_none((cls.id == page_id) & cls.key.is_null(False))
+        return STANDING.first(page=page_id)
 
     @classmethod
     def standing_ids(cls):
@@ -64,12 +65,19 @@ class Page(BaseModel):
         segments = self.path.split('/')
         paths = ['/'.join(segments[:depth]) for depth in range(1, len(segments))]
         keys = [text.path_key(path) for path in paths]
-        there = {key for key, in Page.select(Page.key).where(Page.key.in_(keys)).tuples()} if keys else ()
+        there = {page.key for page in AT_KEYS.all(keys=json.dumps(keys))} if keys else ()
         return [(path, text.title_from_path(path), key in there)
                 for path, key in zip(paths, keys, strict=True)]
 
     def current(self):
-        return Revision.of(self).where(Revision.id == self.current_id).get()
+        found = ONE.first(page=self.id, revision=self.current_id)
+        if found is None:
+            raise Revision.DoesNotExist(f'Page {self.id} has no revision {self.current_id}.')
+        return found
+
+    def newest(self):
+        """The same without its text, as `Revision.listed` gives it."""
+        return NEWEST.first(page=self.id)
 
     @property
     def is_deleted(self):
@@ -159,6 +167,12 @@ class Link(BaseModel):
         return cls.select(cls.id, *columns).join(Page).where(cls.target == key).order_by(cls.id.desc())
 
 
+    @classmethod
+    def leads_to(cls, key):
+        """Whether any page has a link to `key`."""
+        return LEADS_TO.first(target=key) is not None
+
+
 class Tag(BaseModel):
     """A word that pages are found by; there is none without a page."""
     key = TextField(unique=True)            # `tags.key(name)`: two spellings are one tag
@@ -182,6 +196,16 @@ class PageTag(BaseModel):
         """The pages of a tag, the one that has it for the shortest time first."""
         columns = (Page.id, Page.path, Page.title, Page.updated_at)
         return cls.select(cls.id, *columns).join(Page).where(cls.tag == tag).order_by(cls.id.desc())
+
+
+# What nearly every view or edit of a page asks
+AT_KEY = Statement(lambda: Page.select().where(Page.key == slot('key')))
+AT_KEYS = Statement(lambda: Page.select(Page.key).where(
+    Page.key.in_(SQL('(SELECT value FROM json_each(?))', slot('keys').params))))
+STANDING = Statement(lambda: Page.select().where(Page.id == slot('page'), Page.key.is_null(False)))
+ONE = Statement(lambda: Revision.of(slot('page')).where(Revision.id == slot('revision')))
+LEADS_TO = Statement(lambda: Link.select(Link.id).where(Link.target == slot('target')).limit(1))
+NEWEST = Statement(lambda: Revision.listed(slot('page')).limit(1))
 
 
 # The order of `tree`: a "/" before all other characters, so that all below a page follows it at once.

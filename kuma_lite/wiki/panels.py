@@ -9,12 +9,18 @@ DEEDS = []      # fn(path, person): what may be done there besides writing it, b
 EDITING = []    # fn(path, page, person): above the form; `page` is None where there is none yet
 BUTTONS = []    # fn(path, page, person): in the form, after its buttons
 AUTHORS = []    # fn(author, address, person): beside what somebody wrote, or on the page about them
+SIDEBARS = []   # fn(page, person): beside everything, as navigation; `page` is None where there is none
 TOPICS = []     # fn(kind, target, person): on the page of a 'tag' (its name), a 'tree' (its path), the 'site'
 
 
 def shown(page, person):
     """The HTML of every panel that has something to say to this person."""
     return _filled(PANELS, page, person)
+
+
+def sidebar(page, person):
+    """What leads through the wiki, beside this page or (None) where there is none."""
+    return ''.join(_filled(SIDEBARS, page, person))
 
 
 def missing(path, person):

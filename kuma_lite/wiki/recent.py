@@ -4,8 +4,7 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from kuma_lite import clock, text
-from kuma_lite.accounts.models import Person
-from kuma_lite.config import settings
+from kuma_lite.accounts.models import FormerName, Person
 from kuma_lite.wiki import protection
 from kuma_lite.wiki.models import Page, Revision, below
 
@@ -23,7 +22,7 @@ def changes(by='', under='', person=None):
 
 
 def _person(name):
-    person = Person.named(name)
+    person = Person.named(name) or FormerName.owner(name)
     if person is None:
         raise ValueError('Nobody of this name has an account here.')
     return person
@@ -41,15 +40,15 @@ def _within(column, key):
     return (column == key) | below(column, key)
 
 
-def by_day(revisions):
-    """[(day in words, [revision, …]), …], in the time zone of the site."""
-    today = _day(clock.now())
-    days = groupby(revisions, lambda revision: _day(revision.created_at))
+def by_day(revisions, zone):
+    """[(day in words, [revision, …]), …], in a time zone."""
+    today = _day(clock.now(), zone)
+    days = groupby(revisions, lambda revision: _day(revision.created_at, zone))
     return [(_words(day, today), list(group)) for day, group in days]
 
 
-def _day(moment):
-    return datetime.fromtimestamp(moment, ZoneInfo(settings.site.timezone)).date()
+def _day(moment, zone):
+    return datetime.fromtimestamp(moment, ZoneInfo(zone)).date()
 
 
 def _words(day, today):

@@ -5,12 +5,16 @@ import unicodedata
 from peewee import JOIN, fn
 
 from kuma_lite import text
+from kuma_lite.statements import Statement, slot
 from kuma_lite.wiki import protection
 from kuma_lite.wiki.models import PageTag, Tag
 
 MOST = 20       # tags of one page
 LONGEST = 50    # characters of one
 JOINER = re.compile(r'(?<=\S)[\u200c\u200d](?=\S)')    # in Persian words, and between the parts of some emoji
+
+
+OF_PAGE = Statement(lambda: Tag.select().join(PageTag).where(PageTag.page == slot('page')).order_by(Tag.key))
 
 
 def parse(words):
@@ -48,7 +52,7 @@ def _check(name):
 
 def of(page):
     """The tags of a page, as Tag rows by name."""
-    return list(Tag.select().join(PageTag).where(PageTag.page == page).order_by(Tag.key))
+    return OF_PAGE.all(page=page.id)
 
 
 def listed(person):

@@ -49,7 +49,7 @@ def tell_linkers(key, names):
     or one of these names has; in the transaction of that change."""
     names = set(filter(None, names)) - {key}
     for changed in filter(None, [key, *sorted(names - links.existing(names))]):
-        if Link.to(changed).exists():
+        if Link.leads_to(changed):
             rerender_linkers(changed)
 
 

@@ -1,8 +1,10 @@
 """Reading: pages, their history, and who writes here."""
+from urllib.parse import quote
+
 import bottle
 
 from kuma_lite import clock, generations, text, web
-from kuma_lite.accounts.models import Person
+from kuma_lite.accounts.models import FormerName, Person
 from kuma_lite.config import settings
 from kuma_lite.web import counting, memory, session
 from kuma_lite.wiki import access, contributors, links, lookups, panels, protection, tags, tree
@@ -38,13 +40,14 @@ def view(path):
 def show(page):
     titled = links.begins_with(page.title, page.headings)
     outline = page.outline()[titled:]
-    last, authors = Revision.listed(page).get(), contributors.names.ask(page.id)
+    last, authors = page.newest(), contributors.names.ask(page.id)
     counting.seen(page.id)
     if authors.fresh:
         memory.keep(generations.of_page(page.id), _fresh_for(last, authors))
     return lookups.answer('wiki/page.html', page, last=last, authors=authors, titled=titled,
                           outline=outline if len(outline) >= OUTLINE_LEAST else [],
                           panels=panels.shown(page, session.person()),
+                          sidebar=panels.sidebar(page, session.person()),
                           tags=tags.of(page), **_around(page.key))
 
 
@@ -65,6 +68,7 @@ def _fresh_for(last, authors):
 def welcome():
     """The home page of a wiki that has none yet."""
     return lookups.answer('wiki/welcome.html', None, home=settings.site.home,
+                          sidebar=panels.sidebar(None, session.person()),
                           is_empty=not Page.select().exists())
 
 
@@ -73,6 +77,7 @@ def missing(path):
     return lookups.answer('wiki/missing.html', None, 404, wanted=path, title=text.title_from_path(path),
                           called=lookups.called(path), panels=panels.missing(path, session.person()),
                           deeds=panels.deeds(path, session.person()),
+                          sidebar=panels.sidebar(None, session.person()),
                           **_around(text.path_key(path)))
 
 
@@ -114,6 +119,14 @@ def person(name):
     access.require(session.person(), access.VIEW)
     someone = Person.named(name)
     if someone is None:
-        raise web.NotFound('Nobody of this name has an account here.')
+        return _renamed(name)
     about = panels.about_author(someone, '', session.person())
     return web.page('wiki/person.html', panels=about, someone=someone)
+
+
+def _renamed(name):
+    """The way to somebody who had this name. Not for good: they may take it back."""
+    now = FormerName.owner(name)
+    if now is None:
+        raise web.NotFound('Nobody of this name has an account here.')
+    return bottle.HTTPResponse('', 302, {'Location': f'/users/{quote(now.name, safe="")}'})

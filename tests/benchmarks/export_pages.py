@@ -22,6 +22,7 @@ from process import CHECKOUT
 
 
 def main(folders):
+    """Returns how many pages there were; fails if anything differs."""
     with tempfile.TemporaryDirectory() as work:
         work = Path(work)
         for folder in folders or import_pages.unpacked(work) or import_pages.made_up(work):
@@ -36,6 +37,7 @@ def main(folders):
     print(f'{len(files):,} files, {sum(map(len, files.values())):,} bytes; the second export is '
           f'{"the same" if files == again else "another"}')
     assert first == second and files == again and len(files) == len(first)
+    return len(first)
 
 
 def run(command, *arguments):

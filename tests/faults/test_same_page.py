@@ -20,7 +20,7 @@ from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.web.session import SESSION
 from kuma_lite.wiki import actions as wiki
-from kuma_lite.wiki.models import Revision
+from kuma_lite.wiki.models import Page, Revision
 from process import Process
 
 PEOPLE, ROUNDS = 16, 5
@@ -101,8 +101,12 @@ def all_write(data, writers, line):
     db.open_file(data / 'wiki.db')
     with db.connection():
         texts = [row.content for row in Revision.select().order_by(Revision.id)]
+        page = Page.at('Tea')
+        shown, current = page.html, page.current().content
     db.database.close_all()
     assert not [answer for writer in writers for answer in writer.wrong][:1]
+    # The page is the last text that somebody was told is saved, and so is what readers see.
+    assert current == texts[-1] and html.unescape(current.split('\n')[-2]) in html.unescape(shown)
     return texts
 
 

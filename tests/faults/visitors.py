@@ -31,23 +31,23 @@ class Person:
 
     def __init__(self, name, session, token):
         self.name = name
-        self._cookie = {'Cookie': f'{SESSION}={session}'}
-        self._bearer = {'Authorization': f'Bearer {token}', 'Content-Type': 'application/json'}
+        self.cookie = {'Cookie': f'{SESSION}={session}'}
+        self.bearer = {'Authorization': f'Bearer {token}', 'Content-Type': 'application/json'}
 
     def put(self, site, content):
         """(status, headers, text) of saving by the API."""
         body = json.dumps({'title': self.name, 'content': content, 'base_revision': 'latest'}).encode()
-        return send(f'{site.url}/api/v1/pages/{self.name}', self._bearer, body, 'PUT')
+        return send(f'{site.url}/api/v1/pages/{self.name}', self.bearer, body, 'PUT')
 
     def submit(self, site, content):
         """The same by the form."""
         address = f'{site.url}/docs/{self.name}$edit'
-        status, headers, text = send(address, self._cookie)
+        status, headers, text = send(address, self.cookie)
         if status != 200:
             return status, headers, text
         hidden = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', text.split('<main')[1])
         fields = {**dict(hidden), 'title': self.name, 'content': content, 'comment': '', 'tags': ''}
-        return send(address, self._cookie, urllib.parse.urlencode(fields).encode(), 'POST')
+        return send(address, self.cookie, urllib.parse.urlencode(fields).encode(), 'POST')
 
 
 class Stay(urllib.request.HTTPRedirectHandler):
