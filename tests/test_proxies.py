@@ -14,6 +14,7 @@ from kuma_lite.config import settings
 from kuma_lite.server import LOOP, Server
 from kuma_lite.web import proxies, ratelimits
 from kuma_lite.wiki.models import Page, Revision
+from process import wait_for
 
 PROXY, VISITOR, STRANGER = '10.1.0.1', '203.0.113.7', '198.51.100.9'
 TRUSTED = '127.0.0.1, 10.1.0.0/16, fd00::/8'
@@ -143,9 +144,7 @@ def test_what_memory_answers_counts_for_the_visitor_on_a_real_server(site, monke
     wsgi = app.make_app()
     server.start(wsgi, 2)
     try:
-        for _ in range(4):
-            assert status(server, VISITOR) == 200
-        assert wsgi._app.threads[-1] == LOOP
+        wait_for(lambda: status(server, VISITOR) == 200 and wsgi._app.threads[-1] == LOOP)
         settings.limits.page = 3
         ratelimits.reset()
         assert [status(server, VISITOR) for _ in range(4)] == [200, 200, 200, 429]
