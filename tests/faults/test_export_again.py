@@ -13,7 +13,7 @@ sys.path.append(str(Path(__file__).parents[1] / 'benchmarks'))
 import export_pages
 
 PAGES = 300
-OWN = ['---\ntitle: no\n---\nx', '\n\n  a\n', 'a\rb', '# One #\n', '```\n---\n```', '[a](other.md) [[b|c]]\t\n',
+OWN = ['---\ntitle: no\n---\nx', '\n\n  a\n', 'a\rb', '# One #\n', '```\n---\n```', '[a](b.md) [[b|c]]\t\n',
        'é ㅎ 😀']
 NAMES = ['Plain', 'With some words', 'über/Größe', 'CON', 'a.b', "it's", '한국어/문서', 'deep/deeper/deepest']
 
