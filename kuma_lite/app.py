@@ -8,8 +8,8 @@ from kuma_lite.account import change_views, factor_views, recovery_views
 from kuma_lite.account import models as own_accounts
 from kuma_lite.account import tasks as own_account_tasks
 from kuma_lite.account import views as own_account_views
-from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import models as people
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts import tasks as account_tasks
 from kuma_lite.accounts import views as account_views
 from kuma_lite.backup import checkup as backup_checkup
@@ -184,7 +184,7 @@ def configure(settings):
     data = folder.prepare(settings.server.data)
     signing.configure(folder.secret(data))
     db.open_file(data / 'wiki.db')
-    session.configure(accounts.person_for_session, accounts.person_for_token)
+    session.configure(sessions.person_for_session, sessions.person_for_token)
     checks.CHECKS[:] = CHECKS
     examining.CHECKS[:] = EXAMINED
     mail_tasks.OBJECTIONS[:] = OBJECTIONS

@@ -4,13 +4,16 @@ The rows are written by `site/`. Here they are put into `config.settings`, in ev
 called before each request and each task, and finds out in 2 µs that nothing has been chosen since.
 """
 import json
+import logging
 import threading
 from typing import NamedTuple
 
 from peewee import PeeweeException
 
 from kuma_lite import db
-from kuma_lite.config import OPTIONS, settings
+from kuma_lite.config import OPTIONS, Settings, settings
+
+log = logging.getLogger(__name__)
 
 OFFERED = {option.key: option for option in OPTIONS if option.on_web}
 NEWEST = 'SELECT max(id) FROM setting'
@@ -63,6 +66,15 @@ def own(key):
     return _own[key]
 
 
+def without():
+    """The Settings in force but for what was chosen: those of config.ini, the environment and flags."""
+    found = Settings()
+    found.replace(settings)
+    for key in OFFERED:
+        setattr(found.site, key, own(key))
+    return found
+
+
 def logo():
     """The Logo in force, or None."""
     return _logo
@@ -78,5 +90,14 @@ def _take_over():
         value = found.get(key)
         is_open = value is not None and (option.section, key) not in settings.forced
         setattr(settings.site, key, value if is_open else _own[key])
-    _logo = Logo(*json.loads(found['logo'])) if found.get('logo') else None
+    _logo = _read_logo(found.get('logo'))
     _newest = newest
+
+
+def _read_logo(value):
+    """The Logo that a row names, or None. A row that somebody has damaged must not take the site down."""
+    try:
+        return Logo(*json.loads(value)) if value else None
+    except (TypeError, ValueError):
+        log.error('The logo that was chosen cannot be read; upload it again at /site')
+        return None

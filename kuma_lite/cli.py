@@ -13,7 +13,7 @@ from pathlib import Path
 
 from peewee import OperationalError
 
-from kuma_lite import __version__, app, config, db, folder, serve
+from kuma_lite import __version__, app, chosen, config, db, folder, serve
 from kuma_lite.accounts import terminal as users
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.backup import terminal as backups
@@ -237,6 +237,7 @@ def run_backup(args):
     """The tables stay as they are: what comes before an upgrade is a backup."""
     _check_wiki(settings_of(args).server.data)
     app.configure(settings_of(args))
+    chosen.refresh()
     backups.make(args.file, args.with_secrets, progress.shown)
 
 
@@ -289,8 +290,8 @@ def run_test(args):
     os.environ['KUMA_TEST_MODE'] = args.mode
     os.environ['KUMA_FAULTS'] = 'long' if args.long else 'short'
     suites = [f'tests/{suite}' for suite in args.suites or ()]
-    # One more than there are processors, because some tests wait; the other suites start processes.
-    at_once = ['--dist', 'worksteal', '-n', '2' if suites else str((os.cpu_count() or 1) + 1)]
+    # One more than there are processors, because some tests wait.
+    at_once = ['--dist', 'worksteal', '-n', str((os.cpu_count() or 1) + 1)]
     os.execv(sys.executable, [sys.executable, '-m', 'pytest', *at_once, *suites, *args.pytest])
 
 

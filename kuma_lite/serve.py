@@ -25,7 +25,7 @@ from kuma_lite.web import absolute
 log = logging.getLogger(__name__)
 
 LOOK = 0.2          # seconds between two looks at the parts
-PATIENCE = 5        # seconds that a start waits for another process that changes the tables
+TRIES, PAUSE = 100, 0.05    # of a start to be alone with old tables, and seconds between them
 VIEWS = 5           # seconds in which the last views are written
 FAILURES = (folder.FolderError, db.Unusable, broker.BrokerError, CannotListen)
 
@@ -64,7 +64,7 @@ def run(loaded, role=SERVE):
     stopping = Stopping()
     _handle_signals(site, stopping)
     try:
-        site.start(loaded)
+        site.start(loaded, stopping)
         print(_screen(role), flush=True)
         return site.watch(stopping)
     except FAILURES as error:
@@ -101,7 +101,7 @@ class Site:
         self.locks = []
         self.valkey = self.tasks = self.server = self.views = None
 
-    def start(self, loaded):
+    def start(self, loaded, stopping):
         if loaded.redis.url:
             _say_if_away(loaded.redis.url)
         app.configure(loaded)
@@ -109,7 +109,7 @@ class Site:
             self._hold(folder.Lock(settings.server.data, 'web.lock'))
         logs.install(sys.stderr, settings.log.level, settings.log.format)
         server = self._bind() if self.role.web else None        # a port in use is told first
-        self._share_tables()
+        self._share_tables(stopping)
         self._start_tasks()
         if server:
             self.server = server
@@ -126,25 +126,27 @@ class Site:
         settings.server.port = server.port
         return server
 
-    def _share_tables(self):
+    def _share_tables(self, stopping):
         """Hold the folder's lock with the others, over tables of this version.
 
-        Of processes that start at the same moment one migrates, and the others wait for it.
+        Of processes that start at the same moment one migrates, and the others wait for it. One that runs on
+        with older tables is not waited for: FolderError.
         """
         lock = folder.Lock(settings.server.data, shared=True)
         self.locks.append(lock)
-        deadline = time.monotonic() + PATIENCE
+        left = TRIES
         while True:
+            _acquire(lock, stopping)
+            if not db.pending():
+                return chosen.refresh()
+            lock.release()
             try:
-                lock.acquire()
-                if not db.pending():
-                    return chosen.refresh()
-                lock.release()
                 migrate()
-            except folder.FolderError:
-                if time.monotonic() > deadline:
+            except folder.FolderError:      # others just look, as we did, or run on
+                left -= 1
+                if not left:
                     raise
-                time.sleep(0.05)
+                time.sleep(PAUSE)
 
     def _start_tasks(self):
         if settings.tasks.immediate and self.role.web:
@@ -211,6 +213,21 @@ class Site:
         if self.valkey:
             self.valkey.kill()
         os._exit(130)
+
+
+def _acquire(lock, stopping):
+    """Take a lock that others share. Who is in the way holds it alone, to change the tables: that may take
+    minutes in a large wiki, and ends with that process or with a signal at the latest."""
+    is_told = False
+    while not lock.held:
+        try:
+            lock.acquire()
+        except folder.FolderError:
+            if not is_told:
+                log.warning('Waiting for another process, which changes the tables …')
+            is_told = True
+            if stopping.wait(PAUSE):
+                raise CannotStart('Stopped before the tables were changed.') from None
 
 
 def _handle_signals(site, stopping):

@@ -6,6 +6,7 @@ wait for each other's turn of the interpreter.
 """
 import collections
 import logging
+import re
 import socket
 import threading
 import time
@@ -26,6 +27,7 @@ except ImportError:     # Windows
 log = logging.getLogger(__name__)
 
 LOOP = 'web'            # the name of its thread
+TRANSFER_CODINGS = re.compile(rb'^transfer-encoding:[ \t]*(.*?)[ \t]*\r?$', re.I | re.M)
 MOST_CONNECTIONS = 2000
 SPARE_FILES = 200       # descriptors that the database, the log and Redis need besides
 
@@ -104,13 +106,18 @@ class Server:
 
 
 class Parser(HTTPRequestParser):
-    """What reads a request. One that says its length in two ways is refused, and its connection closed: of a
-    proxy that believes the other one, the rest of it would be somebody else's request (RFC 9112, 6.3)."""
+    """What reads a request. One whose length can be read in two ways is refused, and its connection closed:
+    of a proxy that reads it the other way, the rest of it would be somebody else's request (RFC 9112, 6)."""
 
     def parse_header(self, header_plus):
-        super().parse_header(header_plus)
-        if self.chunked and 'CONTENT_LENGTH' in self.headers:
-            raise ParsingError('Content-Length and Transfer-Encoding in one request')
+        try:
+            super().parse_header(header_plus)
+        except ValueError:      # more digits than Python makes a number of
+            raise ParsingError('Content-Length is invalid') from None
+        codings = TRANSFER_CODINGS.findall(header_plus)
+        if codings and (self.version != '1.1' or 'CONTENT_LENGTH' in self.headers
+                        or [coding.lower() for coding in codings] != [b'chunked']):
+            raise ParsingError('A Transfer-Encoding is "chunked", in HTTP/1.1, and without Content-Length')
 
 
 class Refusal(ErrorTask):

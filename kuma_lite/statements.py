@@ -1,5 +1,5 @@
-"""Queries that nearly every request asks: their SQL is built once, since that takes peewee longer than SQLite
-needs to answer them.
+"""Queries that nearly every request or heartbeat asks, or one view of a dashboard hundreds of times: their
+SQL is built once, since that takes peewee longer than SQLite needs to answer them. All others stay plain.
 
     FINDING = Statement(lambda: Page.select().where(Page.key == slot('key')))
     page = FINDING.first(key='tea')

@@ -148,5 +148,11 @@ def zones():
     return {name.casefold(): name for name in sorted(available_timezones())}
 
 
+def minutes(seconds):
+    """A time to wait, rounded up: "1 minute", "15 minutes"."""
+    count = -(-seconds // 60)
+    return f'{count} minute{"" if count == 1 else "s"}'
+
+
 def iso(then):
     return datetime.fromtimestamp(then, timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')

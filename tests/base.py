@@ -7,8 +7,7 @@ from types import SimpleNamespace
 import webtest
 
 from kuma_lite import app, config
-from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import passwords
+from kuma_lite.accounts import passwords, sessions
 from kuma_lite.accounts.models import Person
 from kuma_lite.queue import modes
 from kuma_lite.web import ratelimits
@@ -66,7 +65,7 @@ class Site:
     def login(self, name):
         """A browser in which this member of the cast is logged in."""
         browser = self.browser()
-        browser.set_cookie(SESSION, accounts.start_session(getattr(self.people, name)))
+        browser.set_cookie(SESSION, sessions.start_session(getattr(self.people, name)))
         return browser
 
     def settle(self):

@@ -22,6 +22,7 @@ from kuma_lite.queue.wrapper import TASKS
 from web_base import small  # noqa: F401 (a fixture)
 
 MODE = os.environ.get('KUMA_TEST_MODE', 'inline')
+REDIS = {'redis_url', 'any_mode'}       # the fixtures of tests that hold one, or may
 QUEUE_MODELS = [tables.Worker, tables.Batch, tables.Task, tables.Attempt, tables.Paused, schedule.Schedule,
                 cache.Prepared]
 
@@ -31,10 +32,15 @@ hypothesis.settings.load_profile('patient')
 
 
 def pytest_collection_modifyitems(items):
-    """`-m redis`: what would notice another Redis. These are the tests that hold one themselves, and all in
-    files that know of the queue; the others meet it through the same calls of `site`."""
+    """In the mode `worker`, what cannot notice the mode is left out: it runs in the other one.
+
+    `-m redis`: what would notice another Redis. These are the tests that hold one themselves, and those
+    with tasks in files that know of the queue; the others meet it through the same calls of `site`.
+    """
+    if MODE == 'worker':
+        items[:] = [item for item in items if {'site_in', *REDIS} & set(item.fixturenames)]
     for item in items:
-        if {'redis_url', 'any_mode'} & set(item.fixturenames) or _knows_the_queue(item.path):
+        if REDIS & set(item.fixturenames) or _knows_the_queue(item.path):
             item.add_marker('redis')
 
 

@@ -13,7 +13,7 @@ from protection_base import protect
 from site_rows import SITE_ROWS
 
 from kuma_lite import app
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts.models import ROLES, Person
 from kuma_lite.config import settings
 from kuma_lite.deletion import actions as deletion
@@ -335,7 +335,6 @@ def statuses(right):
 
 def prepare(site):
     """A page that holds something secret, with its contributor bar ready."""
-    Person.update(active=False).where(Person.id == site.people.mallory.id).execute()
     page = site.page('There', SECRET)
     site.app.get('/docs/There$contributors')
     site.settle()
@@ -350,8 +349,10 @@ class Visitor:
         self.name, self.browser, self.program = name, site.browser(), site.browser()
         if name != 'somebody':
             person = getattr(site.people, {'gone': 'mallory'}.get(name, name))
-            self.browser.set_cookie(SESSION, accounts.start_session(person))
-            self.program.authorization = ('Bearer', accounts.create_token(person))
+            Person.update(active=True).where(Person.id == person.id).execute()      # also the second time
+            self.browser.set_cookie(SESSION, sessions.start_session(person))
+            self.program.authorization = ('Bearer', sessions.create_token(person))
+            Person.update(active=name != 'gone').where(Person.id == person.id).execute()
         self.csrf = self.browser.get('/login').html.find('input', {'name': 'csrf'})['value']
 
     def ask(self, method, row, path, page):

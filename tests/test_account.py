@@ -9,7 +9,7 @@ from kuma_lite import clock
 from kuma_lite.account import browsers
 from kuma_lite.account.models import LIFETIME, MailedLink
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import bans
+from kuma_lite.accounts import bans, sessions
 from kuma_lite.accounts.models import ApiToken, FormerName, Person, Session
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.drafts import presence
@@ -143,11 +143,11 @@ def test_three_addresses_an_hour_may_be_mailed(site, edda):
 # The password
 
 def test_a_new_password_ends_the_other_sessions(site, edda):
-    other, token = site.login('edda'), accounts.create_token(site.people.edda)
+    other, token = site.login('edda'), sessions.create_token(site.people.edda)
     answer = send(edda, 'password', old=password('edda'), password=NEW)
     assert 'password is changed' in answer.follow()
     assert 'Log out' in edda.get('/') and 'Log out' not in other.get('/')
-    assert accounts.person_for_token(token)
+    assert sessions.person_for_token(token)
     assert log_in(site.app, 'edda', NEW).status_int == 303
     site.settle()
     assert 'was changed just now.' in text_of(mails('edda@example.org')[-1])
@@ -181,7 +181,7 @@ def test_all_others_can_be_ended_at_once(site, edda):
 
 
 def test_nobody_ends_or_revokes_what_is_not_theirs(site, edda):
-    accounts.create_token(site.people.mona, 'script')
+    sessions.create_token(site.people.mona, 'script')
     site.login('mona')
     csrf = edda.get('/account').forms['token-form']['csrf'].value
     number = Session.get(Session.person == site.people.mona).id
@@ -221,11 +221,11 @@ def test_a_token_needs_the_password_and_guessing_has_an_end(site, edda):
 def test_a_token_is_shown_once_and_can_be_revoked(site, edda):
     shown = ask_for_token(edda, 'Backup <script>')
     token = re.search('kuma_[A-Za-z0-9_-]{43}', shown.text)[0]
-    assert accounts.person_for_token(token) == site.people.edda
+    assert sessions.person_for_token(token) == site.people.edda
     page = edda.get('/account')
     assert token not in page and 'Backup &lt;script&gt;' in page
     [form] = [form for form in page.forms.values() if form.action.endswith('/revoke')]
-    assert 'was revoked' in form.submit().follow() and accounts.person_for_token(token) is None
+    assert 'was revoked' in form.submit().follow() and sessions.person_for_token(token) is None
 
 
 @pytest.mark.parametrize('label', ['', ' ', 'x' * 61])
@@ -236,7 +236,7 @@ def test_a_token_has_a_label(site, edda, label):
 
 def test_twenty_tokens_are_enough(site, edda):
     for number in range(20):
-        accounts.create_token(site.people.edda, str(number))
+        sessions.create_token(site.people.edda, str(number))
     assert 'revoke one' in ask_for_token(edda, 'one more')
 
 
@@ -249,7 +249,7 @@ def leave(site, name='drop'):
     watching.prefer(site.people.edda, 'daily', 8, 1, True)
     presence.note(site.people.edda, 'Tea', 60)
     SavedForm.create(person=site.people.edda, form='a-form', saved_at=clock.now())
-    accounts.create_token(site.people.edda)
+    sessions.create_token(site.people.edda)
     site.login('edda')
     browser = site.login('edda')
     return send(browser, 'leave', name=name)

@@ -10,6 +10,7 @@ import html_tree
 import pytest
 
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts.models import Person
 from kuma_lite.mail import transport
 from kuma_lite.mail.models import Delivery
@@ -300,7 +301,7 @@ def test_the_first_account(site, judge):
 
 def test_what_programs_send(site, judge):
     # No spam of an admin is stopped.
-    headers = {'Authorization': f'Bearer {accounts.create_token(site.people.ada)}'}
+    headers = {'Authorization': f'Bearer {sessions.create_token(site.people.ada)}'}
     for name, texts in FILES.items():
         line, content = packed(texts)[-1], page_of(texts)
         good = {'title': line, 'comment': line, 'content': content}

@@ -14,11 +14,12 @@ import time
 import pytest
 
 from backup_base import contents, opened
-from kuma_lite import __version__, cli, clock, config, db
+from kuma_lite import __version__, chosen, cli, clock, config, db
 from kuma_lite.backup import actions, archive, gentle, making, places, tasks, workshop
 from kuma_lite.backup.making import Failed
 from kuma_lite.config import settings
 from kuma_lite.queue import schedule
+from kuma_lite.site import actions as choices
 
 
 def files(folder):
@@ -74,6 +75,7 @@ SECRETS = {'password': 'mail-pass', 'akismet_key': 'akis-key', 'url': 'redis://m
 def secretive(site):
     settings.mail.password, settings.spam.akismet_key = SECRETS['password'], SECRETS['akismet_key']
     settings.redis.url, settings.site.name = SECRETS['url'], '# Tee & "Käse" 100%'
+    chosen.configure()          # as a start does
 
 
 def test_settings_are_in_it_without_secrets(secretive, tmp_path):
@@ -334,6 +336,13 @@ def test_a_wrong_call_is_told_and_makes_nothing(typed, tmp_path, words, status, 
     done = typed(*words)
     assert done[0] == status and re.search(says, done[2])
     assert files(tmp_path) == []
+
+
+def test_the_command_knows_what_was_chosen_on_the_web(site_in, typed):
+    with site_in('inline') as site:
+        choices.choose({'name': 'The tea house'}, site.people.ada, choices.state())
+    status, out, _ = typed('backup', 'a.tar.gz')
+    assert status == 0 and 'a.tar.gz: The tea house, ' in out
 
 
 def test_a_backup_changes_no_tables(site_in, typed, tmp_path, monkeypatch):

@@ -4,8 +4,7 @@ import threading
 import pytest
 
 from kuma_lite import clock, db
-from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import bans
+from kuma_lite.accounts import bans, sessions
 from kuma_lite.accounts.models import ApiToken, Ban, Person, Session
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.accounts.tasks import delete_old_bans
@@ -39,7 +38,7 @@ def ban(browser, **fields):
 
 def bearer(site, name):
     browser = site.browser()
-    browser.authorization = ('Bearer', accounts.create_token(getattr(site.people, name)))
+    browser.authorization = ('Bearer', sessions.create_token(getattr(site.people, name)))
     return browser
 
 
@@ -71,8 +70,8 @@ def test_only_who_knows_the_password_hears_of_the_ban(site):
 
 def test_a_session_that_began_while_the_ban_was_on_its_way_counts_for_nothing(site):
     actions.ban(site.people.mona, site.people.edda, reason='x')
-    late, token = accounts.start_session(site.people.edda), accounts.create_token(site.people.edda)
-    assert accounts.person_for_session(late) is None and accounts.person_for_token(token) is None
+    late, token = sessions.start_session(site.people.edda), sessions.create_token(site.people.edda)
+    assert sessions.person_for_session(late) is None and sessions.person_for_token(token) is None
 
 
 def test_who_is_banned_may_nothing(site):

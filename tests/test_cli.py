@@ -14,7 +14,7 @@ import pytest
 from base import settings_for
 from kuma_lite import app, cli, clock, config, db, folder
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import second_factor
+from kuma_lite.accounts import second_factor, sessions
 from kuma_lite.wiki.models import Page
 
 CHECKOUT = Path(__file__).parents[1]
@@ -50,7 +50,7 @@ def test_an_account_from_its_making_to_its_token(kuma):
     assert kuma('user', 'role', 'EDDA', 'moderator') == (0, 'edda is moderator now.\n', '')
     status, token, _ = kuma('user', 'token', 'edda')
     with db.connection():
-        person = accounts.person_for_token(token.removesuffix('\n'))
+        person = sessions.person_for_token(token.removesuffix('\n'))
         assert (person.name, person.role) == ('edda', 'moderator')
         assert accounts.check_login('edda', PASSWORD, '192.0.2.7') == person
 

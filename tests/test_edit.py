@@ -2,7 +2,7 @@
 import pytest
 
 from kuma_lite import app
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import settings
 from kuma_lite.web.session import SESSION
 from kuma_lite.wiki import actions, checks
@@ -147,9 +147,9 @@ def test_a_form_from_before_the_log_in_comes_back_whole(site, edda):
     site.page('Tea', '# One\n\n# Two')
     form = edda.get('/docs/Tea$edit?section=doc-two').forms['edit-form']
     form['content'], form['tags'], form['minor'] = '# Two\n\nkept text', 'hot', True
-    accounts.end_session(edda.cookies[SESSION].strip('"'))
+    sessions.end_session(edda.cookies[SESSION].strip('"'))
     assert 'kept text' in form.submit(status=401) and 'kept text' not in content()
-    edda.set_cookie(SESSION, accounts.start_session(site.people.edda))
+    edda.set_cookie(SESSION, sessions.start_session(site.people.edda))
     answer = form.submit(status=403)
     assert 'save it again' in answer.html.find(role='alert').text and 'kept text' not in content()
     answer.forms['edit-form'].submit(status=303)

@@ -1,7 +1,7 @@
 """[spam] approve_first: the first edits of an author wait until a moderator has let them through."""
 import pytest
 
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import settings
 from kuma_lite.mail.models import Message
 from kuma_lite.spam import actions, tasks
@@ -92,7 +92,7 @@ def test_it_waits_by_every_way_to_write(site, edda):
     section = edda.get('/docs/Tea$edit?section=two').forms['edit-form']
     section['content'] = '# Two\n\nWarm.'
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     put = {'title': 'T', 'content': 'x', 'base_revision': Page.at('Tea').current_id}
     sent = [send(edda, 'New', 'Created.'), send(edda, 'Tea', ''), section.submit(),
             program.put_json('/api/v1/pages/Tea', put),
@@ -121,7 +121,7 @@ def test_an_edit_that_changes_nothing_or_comes_too_late_does_not_wait(site, edda
     form['content'] = 'Warm.'
     assert form.submit(expect_errors=True).status_int == 409
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     program.put_json('/api/v1/pages/Nowhere', {'content': 'x', 'base_revision': first}, status=409)
     assert not Attempt.select().exists()
 

@@ -11,8 +11,7 @@ import pytest
 from test_access import ROWS, Visitor
 
 from kuma_lite import app
-from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import bans
+from kuma_lite.accounts import bans, sessions
 from kuma_lite.config import settings
 from kuma_lite.deletion import actions as deletion
 from kuma_lite.deletion.models import Deletion
@@ -153,7 +152,7 @@ def test_defect_6_no_page_comes_to_stand_below_itself(site):
     assert not [rule for rule in routes if 'move' in rule.replace('remove', '')]
     page = site.page('Tea', TEXT)
     edda, program = site.login('edda'), site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     form = edda.get('/docs/Tea$edit').forms['edit-form']
     fields = {name: form[name].value for name in form.fields if name and name != 'minor'}
     edda.post('/docs/Tea$edit', {**fields, 'path': 'Tea/Tea', 'title': 'Tea/Tea'})
@@ -258,7 +257,7 @@ def test_defect_12_a_banned_address_writes_by_no_way(site):
     first = site.page('Tea', TEXT).current_id
     site.page('Tea', TEXT.replace('Hot', 'Warm'))
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     opened = [site.app.get(address).forms[name] for address, name in (
         ('/docs/Tea$edit', 'edit-form'), ('/docs/New$edit', 'edit-form'),
         ('/docs/Tea$edit?section=two', 'edit-form'), (f'/docs/Tea$revert/{first}', 'revert-form'))]

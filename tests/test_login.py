@@ -7,7 +7,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from kuma_lite import clock, db
-from kuma_lite.accounts import actions, passwords
+from kuma_lite.accounts import actions, passwords, sessions
 from kuma_lite.accounts.models import LoginAttempt, Person, Session
 
 QUARTER = 15 * 60
@@ -27,7 +27,7 @@ def cookie(site):
 
 
 def whoami(site):
-    person = actions.person_for_session(cookie(site))
+    person = sessions.person_for_session(cookie(site))
     return person and person.name
 
 
@@ -83,14 +83,14 @@ def test_every_log_in_gets_a_new_session_and_ends_the_one_before(site):
     first = cookie(site)
     log_in(site)
     assert cookie(site) != first
-    assert actions.person_for_session(first) is None and whoami(site) == 'edda'
+    assert sessions.person_for_session(first) is None and whoami(site) == 'edda'
 
 
 def test_a_session_that_was_planted_is_not_taken_over(site):
     site.app.set_cookie('kuma_session', 'planted')
     log_in(site)
     assert cookie(site) != 'planted'
-    assert actions.person_for_session('planted') is None
+    assert sessions.person_for_session('planted') is None
 
 
 def test_a_form_from_before_the_log_in_is_worth_nothing_after_it(site):
@@ -103,7 +103,7 @@ def test_logging_out_ends_the_session_at_once(site):
     log_in(site)
     old, form = cookie(site), site.app.get('/login').forms['login']
     site.app.post('/logout', {'csrf': form['csrf'].value}, status=303)
-    assert actions.person_for_session(old) is None
+    assert sessions.person_for_session(old) is None
     assert not cookie(site)
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from kuma_lite import logs, queue
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.queue import context
 from kuma_lite.queue.tables import Attempt
 from process import Process, wait_for
@@ -93,7 +94,7 @@ def test_a_time_says_how_far_it_is_from_utc(stream):
 
 def test_what_changes_an_account_is_told_without_any_secret(site, stream):
     edda = site.people.edda
-    token = accounts.create_token(edda)
+    token = sessions.create_token(edda)
     accounts.set_password(edda, 'a quiet green lake')
     accounts.set_role(edda, 'moderator')
     said = stream.getvalue()

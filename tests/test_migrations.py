@@ -11,8 +11,9 @@ import released
 from argon2 import PasswordHasher
 
 from base import Site, settings_for
-from kuma_lite import app, db, snapshots
+from kuma_lite import app, db, folder, serve, snapshots
 from kuma_lite.accounts import passwords
+from kuma_lite.config import settings
 from kuma_lite.queue import modes
 from kuma_lite.sqlite import Database
 
@@ -39,6 +40,30 @@ def of_the_models(tmp_path):
 def test_a_second_run_does_nothing(tmp_path):
     db.open_file(tmp_path / 'wiki.db')
     assert db.migrate() and not db.migrate()
+
+
+def test_a_start_waits_for_whoever_changes_the_tables_however_long_that_takes(site, monkeypatch):
+    monkeypatch.setattr(serve, 'TRIES', 1)
+    alone, said = folder.Lock(settings.server.data), []
+
+    def told(words):
+        said.append(words)
+        alone.release()     # what the other does has come to its end
+
+    monkeypatch.setattr(serve.log, 'warning', told)
+    starting = serve.Site()
+    with alone:
+        starting._share_tables(serve.Stopping())
+    assert starting.locks[0].held and said == ['Waiting for another process, which changes the tables …']
+    starting.stop()
+
+
+def test_a_signal_ends_such_a_wait(site):
+    stopping, starting = serve.Stopping(), serve.Site()
+    stopping.ask()
+    with folder.Lock(settings.server.data), pytest.raises(serve.CannotStart, match='before the tables'):
+        starting._share_tables(stopping)
+    starting.stop()
 
 
 # From every version that was released

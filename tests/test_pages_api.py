@@ -1,7 +1,7 @@
 """Pages for programs: GET and PUT /api/v1/pages/<path>."""
 import pytest
 
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import settings
 from kuma_lite.wiki import actions
 from kuma_lite.wiki.models import Page, Revision
@@ -14,7 +14,7 @@ class Client:
 
     def __init__(self, site, name):
         self.app = site.browser()
-        self.app.authorization = ('Bearer', accounts.create_token(getattr(site.people, name)))
+        self.app.authorization = ('Bearer', sessions.create_token(getattr(site.people, name)))
 
     def get(self, address=TEA, status=200):
         return self.app.get(address, status=status).json

@@ -5,7 +5,7 @@ import pytest
 from protection_base import protect
 
 from kuma_lite import db
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.deletion import actions as deletion
 from kuma_lite.deletion.models import Deletion
 from kuma_lite.moderation.models import Entry
@@ -259,7 +259,7 @@ def test_every_way_to_write_is_guarded(site):
     site.page('Help/Tea', 'Hot.')
     protect(site, 'Help', edit='moderators', tree=True)
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     for path in ('Help/Tea', 'Help/New'):
         call = {'content': 'Cold.', 'base_revision': 'latest'}
         answer = program.put_json(f'/api/v1/pages/{path}', call, status=403)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from kuma_lite import app, clock, db
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import OPTIONS, settings
 from kuma_lite.web import assets, ratelimits, windows
 from kuma_lite.web.models import Tally
@@ -132,7 +132,7 @@ def test_too_many_edits_keep_what_was_typed(site, limit):
 def test_edits_are_counted_in_the_database(site, limit):
     """In all processes, and after a restart: the memory of this one has nothing to do with it."""
     limit(edit=1)
-    token = ('Bearer', accounts.create_token(site.people.edda))
+    token = ('Bearer', sessions.create_token(site.people.edda))
     for browser, status in ((site.browser(), 201), (site.browser(), 429)):
         ratelimits.reset()
         browser.authorization = token

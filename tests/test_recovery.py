@@ -11,7 +11,7 @@ from kuma_lite import clock
 from kuma_lite.account import tasks
 from kuma_lite.account.models import LIFETIME, MailedLink
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import bans
+from kuma_lite.accounts import bans, sessions
 from kuma_lite.accounts.models import ApiToken, Person
 from kuma_lite.mail.models import Delivery, Message
 from kuma_lite.queue import modes
@@ -49,11 +49,11 @@ def test_a_link_by_mail_leads_to_a_new_password(site, who):
 
 
 def test_it_ends_sessions_and_tokens_and_says_so(site):
-    inside, token = site.login('edda'), accounts.create_token(site.people.edda)
-    other = accounts.create_token(site.people.mona)
+    inside, token = site.login('edda'), sessions.create_token(site.people.edda)
+    other = sessions.create_token(site.people.mona)
     choose(site.browser(), asked(site))
     assert 'Log out' not in inside.get('/')
-    assert accounts.person_for_token(token) is None and accounts.person_for_token(other)
+    assert sessions.person_for_token(token) is None and sessions.person_for_token(other)
     assert ApiToken.select().count() == 1
     site.settle()
     last = text_of(mails(EDDA)[-1])

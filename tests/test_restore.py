@@ -5,18 +5,22 @@ import stat
 
 import pytest
 import released
+from logos import png
 
 from backup_base import contents, forged, opened, tree
-from kuma_lite import __version__, clock, db, folder
-from kuma_lite.accounts import actions as accounts
+from kuma_lite import __version__, chosen, clock, config, db, folder
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts.models import Session
-from kuma_lite.backup import actions, unpacking, workshop
+from kuma_lite.backup import actions, making, unpacking, workshop
 from kuma_lite.backup.making import Failed
+from kuma_lite.config import settings
 from kuma_lite.mail import actions as mail
 from kuma_lite.mail.models import Delivery, Message
 from kuma_lite.mail.tasks import deliver
 from kuma_lite.queue import modes, workers
 from kuma_lite.queue.tables import Paused, Task
+from kuma_lite.site import actions as choices
+from kuma_lite.site.models import Picture
 from kuma_lite.watch.models import News, Pending
 from kuma_lite.wiki.models import Page, Revision
 
@@ -52,6 +56,25 @@ def test_it_is_the_same_wiki(backup, tmp_path):
     assert (new / 'files/ab/cd').read_bytes() == b'blob'
     private = {stat.S_IMODE(path.stat().st_mode) for path in new.rglob('*') if path.is_file()}
     assert private == {0o600} and stat.S_IMODE(new.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize('make', (actions.create, making.make_apart))
+def test_what_was_chosen_on_the_web_counts_again_and_is_not_among_the_settings(site_in, tmp_path, make):
+    with site_in('inline') as site:
+        choices.choose({'name': 'The tea house', 'sidebar': 'Beside'}, site.people.ada, choices.state())
+        choices.set_logo(png(4, 4), 'A cup', site.people.ada)
+        chosen.refresh()
+        before = rows('setting'), rows('picture'), chosen.logo()
+        made = make(tmp_path / 'a.tar.gz')
+    (tmp_path / 'a.ini').write_bytes(contents(made.path)['config.ini'])
+    written = config.load(tmp_path / 'a.ini', {})
+    assert (written.site.name, written.site.sidebar) == ('Kuma Lite', '')
+    assert actions.restore(made.path, tmp_path / 'new').manifest.site == 'The tea house'
+    with opened(tmp_path / 'new'):
+        chosen.refresh()
+        assert (rows('setting'), rows('picture'), chosen.logo()) == before
+        assert (settings.site.name, settings.site.sidebar) == ('The tea house', 'Beside')
+        assert Picture.get().data == png(4, 4)
 
 
 def test_checking_leaves_nothing_behind(backup, tmp_path):
@@ -209,12 +232,12 @@ def test_a_version_that_is_no_version_is_not_repeated(backup, tmp_path):
 
 def test_everybody_logs_in_anew(site_in, tmp_path):
     with site_in('inline') as site:
-        token = accounts.start_session(site.people.edda)
+        token = sessions.start_session(site.people.edda)
         made = actions.create(tmp_path / 'a.tar.gz')
-        assert accounts.person_for_session(token)
+        assert sessions.person_for_session(token)
     actions.restore(made.path, tmp_path / 'new')
     with opened(tmp_path / 'new'):
-        assert not Session.select().exists() and not accounts.person_for_session(token)
+        assert not Session.select().exists() and not sessions.person_for_session(token)
 
 
 @pytest.fixture

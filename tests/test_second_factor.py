@@ -8,7 +8,7 @@ from account_base import ask_for_link, fill, link_in, log_in, mails, text_of
 from base import password
 from kuma_lite import clock, db
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import bans, second_factor
+from kuma_lite.accounts import bans, second_factor, sessions
 from kuma_lite.accounts.models import Person, RecoveryCode, SecondFactor
 
 NEW = 'a quiet green lake'
@@ -250,10 +250,10 @@ def test_it_cannot_be_replaced_by_whoever_has_the_password(site, codes):
 
 
 def test_programs_with_a_token_go_on(site, codes):
-    token = accounts.create_token(site.people.edda)
+    token = sessions.create_token(site.people.edda)
     site.page('Tea', 'Hot.')
     site.app.get('/api/v1/pages/Tea', headers={'Authorization': f'Bearer {token}'})
-    assert accounts.person_for_token(token)
+    assert sessions.person_for_token(token)
 
 
 def test_who_leaves_takes_it_along(site, codes):

@@ -138,7 +138,11 @@ TWO_LENGTHS = [
     ('Transfer-Encoding: xchunked', b''), ('Transfer-Encoding: chunked, identity', b'0\r\n\r\n'),
     ('Transfer-Encoding: chunked\r\nTransfer-Encoding: identity', b'0\r\n\r\n'),
     ('Transfer-Encoding: chunked', b'0x5\r\nhello\r\n0\r\n\r\n'),
-    ('Transfer-Encoding: chunked', b'-5\r\nhello\r\n0\r\n\r\n'), ('X-A: b\nX-B: c', b'')]
+    ('Transfer-Encoding: chunked', b'-5\r\nhello\r\n0\r\n\r\n'), ('X-A: b\nX-B: c', b''),
+    ('Transfer-Encoding:\r\nContent-Length: 5', b'hello'), ('Transfer-Encoding: ,', b''),
+    ('transfer-encoding: , \t\r\nContent-Length: 5', b'hello'),
+    ('Transfer-Encoding:\r\n chunked', b'0\r\n\r\n'), ('Transfer-Encoding: chunked, chunked', b'0\r\n\r\n'),
+    ('Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked', b'0\r\n\r\n')]
 
 
 def test_a_length_that_two_could_read_differently_ends_the_connection(served):
@@ -146,6 +150,21 @@ def test_a_length_that_two_could_read_differently_ends_the_connection(served):
         head = f'POST /login HTTP/1.1\r\nHost: localhost\r\n{fields}\r\n\r\n'.encode()
         answer = everything(served, head + body + SMUGGLED)
         assert re.match(rb'HTTP/1.[01] (400|501) ', answer) and b'alive' not in answer, fields
+
+
+@pytest.mark.parametrize('version', ['1.0', '1.2', '2.0'])
+def test_no_version_but_one_knows_chunks(served, version):
+    head = f'POST /login HTTP/{version}\r\nHost: localhost\r\nConnection: keep-alive\r\n'.encode()
+    for length in (b'', b'Content-Length: 5\r\n'):
+        answer = everything(served, head + length + b'Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n' + SMUGGLED)
+        assert re.match(rb'HTTP/1.[01] 400 ', answer) and b'alive' not in answer
+
+
+def test_a_length_of_thousands_of_digits_is_an_answer_and_no_error(served, caplog):
+    for digits in (4_000, 10_000):
+        head = b'POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: ' + b'9' * digits + b'\r\n\r\n'
+        assert re.match(rb'HTTP/1.[01] 4(00|13) ', everything(served, head))
+    assert not caplog.records
 
 
 def test_a_body_in_chunks_is_read_to_its_end_and_no_further(served):

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from kuma_lite import db
-from kuma_lite.accounts import actions
+from kuma_lite.accounts import actions, sessions
 from kuma_lite.accounts.models import Person
 
 
@@ -29,7 +29,7 @@ def test_the_link_makes_an_admin_and_logs_in(empty):
     answer = fill_in(empty.app).submit(status=303)
     assert answer.headers['Location'] == '/'
     assert Person.get().at_least('admin')
-    assert actions.person_for_session(empty.app.cookies['kuma_session']).name == 'Rosa'
+    assert sessions.person_for_session(empty.app.cookies['kuma_session']).name == 'Rosa'
 
 
 def test_it_works_once(empty):

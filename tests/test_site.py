@@ -163,9 +163,11 @@ def test_what_was_changed_since_is_not_taken_back(site):
 
 
 def test_moderators_read_who_did_it_without_a_button_that_is_not_for_them(site):
-    choose(site.login('ada'), name='Tea')
+    choose(site.login('ada'), sidebar='Hidden/Away')
     log = site.login('mona').get('/moderation/log')
-    assert 'the name of this site' in log and 'Take it back' not in log
+    assert 'the sidebar' in log and 'Take it back' not in log
+    assert 'Hidden' not in log      # a page that she may not read, perhaps
+    assert 'Hidden/Away' in site.login('ada').get('/moderation/log')
 
 
 def test_who_makes_the_first_account_is_led_to_it(site):

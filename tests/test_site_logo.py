@@ -7,8 +7,10 @@ import struct
 import pytest
 from logos import GIF, JPEG, WEBP, WEBP_LOSSLESS, chunk, png, send, take_back
 
+from kuma_lite import db
+from kuma_lite.moderation.models import Entry
 from kuma_lite.site import actions, images
-from kuma_lite.site.models import Picture
+from kuma_lite.site.models import Picture, Setting
 from kuma_lite.web import Refused, uploads
 from web_base import attacks
 
@@ -41,6 +43,7 @@ def test_it_has_words_and_keeps_its_shape(site):
     form['words'] = 'A pot'
     form.submit()
     assert 'alt="A pot"' in site.app.get('/login') and shown(site) == first
+    assert [entry.reason for entry in Entry.listed()] == ['other words', 'another picture']
 
 
 def test_another_picture_has_another_address_and_removing_it_goes_back(site):
@@ -57,9 +60,16 @@ def test_another_picture_has_another_address_and_removing_it_goes_back(site):
     assert 'width="4" height="4"' in ada.get('/site') and shown(site)
 
 
+@pytest.mark.parametrize('value', ['{', '1', '["a"]', 'null'])
+def test_a_damaged_row_takes_only_the_logo_away(site, value):
+    with db.atomic():
+        Setting.create(key='logo', value=value, person=site.people.ada)
+    assert shown(site) == '' and site.login('ada').get('/site').status_int == 200
+
+
 def test_what_is_too_large_is_told_by_its_size(site):
     answer = send(site.login('ada'), png(extra=chunk(b'IDAT', b'\0' * 300 * 1024)))
-    assert answer.status_int == 422 and '300 KB; 256 KB fit' in answer and not shown(site)
+    assert answer.status_int == 422 and '301 KB; 256 KB fit' in answer and not shown(site)
 
 
 @pytest.mark.parametrize('data, words', [
@@ -70,6 +80,18 @@ def test_what_is_too_large_is_told_by_its_size(site):
     (b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>', 'no picture'),
     (b'\x89PNG\r\n\x1a\n<script>alert(1)</script>', 'damaged')])
 def test_what_is_no_picture_is_refused_in_a_sentence(data, words):
+    with pytest.raises(images.NoPicture, match=words):
+        images.read(data)
+
+
+FRAME, START = JPEG.index(b'\xff\xc0'), GIF.index(b',\0\0\0\0')
+
+
+@pytest.mark.parametrize('data, words', [
+    (JPEG[:FRAME + 5] + b'\xff' * 4 + JPEG[FRAME + 9:-2] + JPEG[FRAME:FRAME + 13] + b'\xff\xd9', 'damaged'),
+    (GIF[:START + 5] + b'\xff' * 4 + GIF[START + 9:], '65,535 × 65,535'),
+    (GIF[:START + 1] + b'\xff' * 4 + GIF[START + 5:], '65,536 × 65,536')])
+def test_no_second_size_hides_a_very_large_picture(data, words):
     with pytest.raises(images.NoPicture, match=words):
         images.read(data)
 

@@ -82,6 +82,12 @@ def test_an_admin_makes_it_a_page_which_is_shown_from_then_on(site):
         'Help/Syntax', False)
 
 
+def test_it_says_so_where_the_environment_has_chosen_another(site, monkeypatch):
+    monkeypatch.setitem(settings.forced, ('site', 'help'), 'KUMA_SITE_HELP')
+    edit = site.login('ada').get('/help/syntax').forms['copy-form'].submit().follow()
+    assert 'KUMA_SITE_HELP has to say' in edit and settings.site.help == ''
+
+
 def test_a_page_that_is_there_already_stays_as_it_is(site):
     site.page('Help/Syntax', 'Ours.')
     site.login('ada').get('/help/syntax').forms['copy-form'].submit()

@@ -2,7 +2,7 @@
 import pytest
 
 from kuma_lite import db
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import settings
 from kuma_lite.mail.models import Message
 from kuma_lite.queue.tables import Task
@@ -110,7 +110,7 @@ def test_every_way_to_write_is_checked(site, edda, monkeypatch):
     section = edda.get('/docs/Tea$edit?section=two').forms['edit-form']
     section['content'] = '# Two\n\nWarm.'
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     address = '/api/v1/pages/Tea'
     answers = [send(edda, 'Tea', 'Edited.'), send(edda, 'New', 'Created.'),
                section.submit(expect_errors=True),
@@ -199,7 +199,7 @@ def test_a_check_that_fails_holds_the_edit(site, edda, monkeypatch):
 def test_a_held_edit_of_a_program_is_a_202(site, monkeypatch):
     break_checks(monkeypatch)
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     answer = program.put_json('/api/v1/pages/Tea', {'content': 'Hot.'})
     assert answer.status_int == 202 and 'moderator' in answer.json['held'] and not Page.at('Tea')
 
@@ -242,7 +242,7 @@ def test_no_attempt_is_kept_and_nobody_told_for_an_edit_that_is_a_conflict_anywa
     first = site.page('Tea', f'Hot. {SPAM}').current_id
     site.page('Tea', 'Hot.')
     program = site.browser()
-    program.authorization = ('Bearer', accounts.create_token(site.people.edda))
+    program.authorization = ('Bearer', sessions.create_token(site.people.edda))
     fields = {'content': f'Cold. {SPAM}', 'base_revision': first}
     program.put_json('/api/v1/pages/Tea', fields, status=409)
     assert not Attempt.select().exists() and not enqueued(tell_moderators)

@@ -2,7 +2,7 @@
 import pytest
 
 from kuma_lite import queue
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.queue import context
 
 pytestmark = pytest.mark.usefixtures('tasks')
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures('tasks')
 @pytest.fixture
 def ask(site):
     """A function that gets an address as an admin's program does."""
-    headers = {'Authorization': f'Bearer {accounts.create_token(site.people.ada)}'}
+    headers = {'Authorization': f'Bearer {sessions.create_token(site.people.ada)}'}
     return lambda path, **options: site.app.get(path, headers=headers, **options)
 
 

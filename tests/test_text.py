@@ -98,3 +98,9 @@ def test_exact_times():
     assert text.exact(NOON, 'UTC') == '2026-11-19 12:00:00 UTC'
     assert text.exact(NOON, 'Europe/Berlin') == '2026-11-19 13:00:00 CET'
     assert text.iso(NOON) == '2026-11-19T12:00:00Z'
+
+
+@pytest.mark.parametrize('seconds, words', [
+    (1, '1 minute'), (60, '1 minute'), (61, '2 minutes'), (900, '15 minutes')])
+def test_a_time_to_wait_is_rounded_up(seconds, words):
+    assert text.minutes(seconds) == words

@@ -2,19 +2,19 @@
 import re
 
 from kuma_lite import clock
-from kuma_lite.accounts import actions
+from kuma_lite.accounts import actions, sessions
 from kuma_lite.accounts.models import ApiToken
 
 
 def make():
     person = actions.find_person('edda')
-    return person, actions.create_token(person, 'backup script')
+    return person, sessions.create_token(person, 'backup script')
 
 
 def test_a_token_stands_for_its_person(site):
     person, token = make()
     assert re.fullmatch(r'kuma_[\w-]{43}', token)
-    assert actions.person_for_token(token) == person
+    assert sessions.person_for_token(token) == person
 
 
 def test_the_database_does_not_hold_the_token(site):
@@ -24,17 +24,17 @@ def test_the_database_does_not_hold_the_token(site):
 
 def test_other_tokens_stand_for_nobody(site):
     _, token = make()
-    session = actions.start_session(actions.find_person('edda'))
+    session = sessions.start_session(actions.find_person('edda'))
     for wrong in ('', 'kuma_', token[:-1], token.upper(), 'ü\ud800', session, ApiToken.get().token_hash):
-        assert actions.person_for_token(wrong) is None
-    assert actions.person_for_session(token) is None
+        assert sessions.person_for_token(wrong) is None
+    assert sessions.person_for_session(token) is None
 
 
 def test_a_token_of_an_account_that_is_not_active_is_worth_nothing(site):
     person, token = make()
     person.active = False
     person.save()
-    assert actions.person_for_token(token) is None
+    assert sessions.person_for_token(token) is None
 
 
 def test_its_last_use_is_noted_once_an_hour_at_most(site):
@@ -42,6 +42,6 @@ def test_its_last_use_is_noted_once_an_hour_at_most(site):
     used = []
     for seconds in (0, 60, 7200):
         clock.advance(seconds)
-        actions.person_for_token(token)
+        sessions.person_for_token(token)
         used.append(ApiToken.get().used_at)
     assert used[0] == used[1] < used[2]

@@ -6,7 +6,7 @@ from kuma_lite import clock, db, events, generations, text
 from kuma_lite.account import links, tasks
 from kuma_lite.account.models import ADDRESS, RECOVER, new_salt
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import rules, second_factor
+from kuma_lite.accounts import rules, second_factor, sessions
 from kuma_lite.accounts.models import ApiToken, FormerName, Person
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.mail import actions as mailing
@@ -20,6 +20,7 @@ ADDRESSES = 3           # addresses an hour that a person may have mailed
 RENAMED = 30 * DAY      # a name stays so long before the next one
 TOKENS = 20             # of one person
 LABEL_LIMIT = 60        # characters
+NOT_YOURS = 'That is not your password.'
 
 
 class TooMany(Exception):
@@ -66,7 +67,7 @@ def recover(words, password):
         if link is None:        # somebody was faster
             raise Gone()
         accounts.put_password(link.person, stored)
-        accounts.end_everything(link.person)
+        sessions.end_everything(link.person)
         tasks.tell_password_changed(link.person_id, clock.now(), True)
     return link.person
 
@@ -76,10 +77,11 @@ def rename(person, name, password):
     name = rules.name(name, person.role)
     if name == person.name:
         raise Invalid('This is your name already.')
-    if FormerName.select().where(FormerName.person == person, FormerName.at > clock.now() - RENAMED).exists():
-        raise Invalid('You have changed your name in the last 30 days; please wait with the next one.')
     _prove(person, password)
-    with db.atomic():
+    lately = FormerName.select().where(FormerName.person == person, FormerName.at > clock.now() - RENAMED)
+    with db.atomic():       # of ten at the same moment one finds that there is none
+        if lately.exists():
+            raise Invalid('You have changed your name in the last 30 days; please wait with the next one.')
         accounts.rename(person, name)
         _tell_readers(person)
 
@@ -94,6 +96,7 @@ def ask_for_address(person, email, password):
     if windows.count_write(f'address of {person.id}', ADDRESSES, HOUR):
         raise Invalid('You have asked for this some times already; please wait for an hour.')
     with db.atomic():
+        _check_still_proved(person)
         link = links.make(person, ADDRESS, email, new_salt())
         tasks.mail_address_link(link.id)
 
@@ -126,6 +129,7 @@ def change_password(person, old, new, session):
     _prove(person, old)
     stored = accounts.hashed(person, new)
     with db.atomic():
+        _check_still_proved(person)
         accounts.put_password(person, stored, keep=session)
         tasks.tell_password_changed(person.id, clock.now(), False)
 
@@ -136,6 +140,7 @@ def turn_on_factor(person, password, secret, code):
         raise Invalid('The second factor is on already.')
     _prove(person, password)
     with db.atomic():
+        _check_still_proved(person)
         codes = second_factor.turn_on(person, secret, code)
         tasks.tell_factor(person.id, clock.now(), True)
     return codes
@@ -162,10 +167,12 @@ def make_token(person, label, password):
     """
     if not label or len(label) > LABEL_LIMIT:
         raise Invalid(f'Please say in 1 to {LABEL_LIMIT} characters what the token is for.')
-    if ApiToken.select().where(ApiToken.person == person).count() >= TOKENS:
-        raise Invalid(f'You have {TOKENS} tokens already; revoke one that is not used any more.')
     _prove(person, password)
-    return accounts.create_token(person, label)
+    with db.atomic():       # or ten at the same moment would each find room
+        _check_still_proved(person)
+        if ApiToken.select().where(ApiToken.person == person).count() >= TOKENS:
+            raise Invalid(f'You have {TOKENS} tokens already; revoke one that is not used any more.')
+        return sessions.create_token(person, label)
 
 
 def leave(person, password, keep_name):
@@ -173,6 +180,7 @@ def leave(person, password, keep_name):
     Invalid and accounts.TooMany."""
     _prove(person, password)
     with db.atomic():
+        _check_still_proved(person)
         address = person.email
         accounts.close(person, '' if keep_name else f'Former member {person.id}')
         links.void(person)
@@ -184,9 +192,16 @@ def leave(person, password, keep_name):
 
 def _prove(person, password, code=None):
     if not accounts.knows_password(person, password):
-        raise Invalid('That is not your password.')
+        raise Invalid(NOT_YOURS)
     if code is not None and not second_factor.accepts(person, code):
         raise Invalid('That code does not count: it is wrong, too old, or was used.')
+
+
+def _check_still_proved(person):
+    """In the transaction: whoever lost the password to a thief, and chose another one while it was looked at,
+    has shut the thief out."""
+    if not person.has_same_password():
+        raise Invalid(NOT_YOURS)
 
 
 def _tell_readers(person):

@@ -7,7 +7,7 @@ import bottle
 from kuma_lite import clock, text, web
 from kuma_lite.account import actions, links
 from kuma_lite.account.models import ADDRESS
-from kuma_lite.account.recovery_views import PASSWORD_BYTES, PRIVATE
+from kuma_lite.account.recovery_views import PRIVATE
 from kuma_lite.account.views import owner
 from kuma_lite.accounts import actions as accounts
 from kuma_lite.accounts import rules
@@ -57,7 +57,7 @@ def show_password():
 
 @app.post('/account/password')
 def change_password():
-    person, old = owner(), web.text('old', limit=PASSWORD_BYTES)
+    person, old = owner(), web.text('old', limit=rules.PASSWORD_BYTES)
     refused = _refusal(actions.change_password, person, old, _password(), session.token())
     if refused:
         return _form('password', person, refused)
@@ -116,7 +116,7 @@ def confirm():
 
 
 def _password():
-    return web.text('password', limit=PASSWORD_BYTES)
+    return web.text('password', limit=rules.PASSWORD_BYTES)
 
 
 def _refusal(action, *args):
@@ -126,7 +126,7 @@ def _refusal(action, *args):
     except Invalid as refusal:
         return 422, str(refusal)
     except accounts.TooMany as refusal:
-        return 429, f'Too many wrong passwords. Please wait {-(-refusal.seconds // 60)} minutes.'
+        return 429, f'Too many wrong passwords. Please wait {text.minutes(refusal.seconds)}.'
     return None
 
 

@@ -2,12 +2,12 @@
 import bottle
 import segno
 
-from kuma_lite import web
+from kuma_lite import text, web
 from kuma_lite.account import actions
-from kuma_lite.account.recovery_views import PASSWORD_BYTES, PRIVATE
+from kuma_lite.account.recovery_views import PRIVATE
 from kuma_lite.account.views import owner
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import second_factor
+from kuma_lite.accounts import rules, second_factor
 from kuma_lite.accounts.rules import Invalid
 
 app = bottle.Bottle()
@@ -55,13 +55,13 @@ def new_codes():
 
 
 def _password():
-    return web.text('password', limit=PASSWORD_BYTES)
+    return web.text('password', limit=rules.PASSWORD_BYTES)
 
 
 def _words(refusal):
     if isinstance(refusal, Invalid):
         return 422, str(refusal)
-    return 429, f'That was tried too often. Please wait {-(-refusal.seconds // 60)} minutes.'
+    return 429, f'That was tried too often. Please wait {text.minutes(refusal.seconds)}.'
 
 
 def _off(person, secret, status=200, error=''):

@@ -15,7 +15,6 @@ from kuma_lite.queue import context
 app = bottle.Bottle()
 
 PRIVATE = {'Cache-Control': 'no-store'}
-PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
 OFTEN = 'This form was sent too often from your network address. Please try again later.'
 NOTHING = 'Please say your name here, or your mail address.'
 GONE = ('This link does not work, or not any more: each works once, for an hour, and only the newest one. '
@@ -48,7 +47,7 @@ def show_recover():
 
 @app.post('/recover')
 def recover():
-    words, password = web.line('link'), web.text('password', limit=PASSWORD_BYTES)
+    words, password = web.line('link'), web.text('password', limit=rules.PASSWORD_BYTES)
     try:
         actions.recover(words, password)
     except Invalid as problem:

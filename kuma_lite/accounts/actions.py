@@ -1,38 +1,19 @@
-"""Everything that writes about people: accounts, passwords, roles, sessions, tokens, log-in attempts.
+"""Everything that writes about people: accounts, passwords, roles, log-in attempts. What a log-in
+begins stands in `sessions.py`.
 
-Tokens and passwords are kept as hashes only. Hashing a password takes about 20 ms, so it is done
-before the transaction.
+Passwords are kept as hashes only. Hashing one takes about 20 ms, so it is done before the transaction.
 """
-import contextlib
-import hashlib
 import logging
-import secrets
-
-from peewee import OperationalError
 
 from kuma_lite import clock, db
-from kuma_lite.accounts import bans, passwords, rules
-from kuma_lite.accounts.models import (
-    ROLES,
-    ApiToken,
-    FormerName,
-    LoginAttempt,
-    Person,
-    RecoveryCode,
-    SecondFactor,
-    Session,
-)
+from kuma_lite.accounts import bans, passwords, rules, sessions
+from kuma_lite.accounts.models import ROLES, FormerName, LoginAttempt, Person, RecoveryCode, SecondFactor
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.queue import context
 from kuma_lite.web import signing
-from kuma_lite.web.session import LIFETIME
 
 log = logging.getLogger(__name__)
 
-HOUR, DAY = 3600, 86400
-AGENT_LIMIT = 300       # characters
-SESSION_IDLE = 30 * DAY         # a session ends when it was not used for so long
-SESSION_MOST = LIFETIME         # and after this time in any case, when its cookie ends
 ATTEMPTS_WINDOW = 15 * 60       # seconds in which failed log-ins are counted
 ATTEMPTS = 10                   # for one account from one address: the owner elsewhere still gets in
 ATTEMPTS_PER_ACCOUNT = 100      # from all addresses
@@ -120,8 +101,8 @@ def put_password(person, stored, keep=''):
     """Change the password to what `hashed` gave; in the caller's transaction. Every session ends but the one
     with the token `keep`, and what was guessed wrong before does not count any more."""
     Person.update(password_hash=stored).where(Person.id == person.id).execute()
-    Session.delete().where(Session.person == person, Session.token_hash != _digest(keep)).execute()
-    LoginAttempt.delete().where(LoginAttempt.account == _digest(person.key)).execute()
+    sessions.end_sessions(person, keep)
+    LoginAttempt.delete().where(LoginAttempt.account == rules.digest(person.key)).execute()
     log.info('%s gets another password', person.name)
     person.password_hash = stored
 
@@ -208,21 +189,15 @@ def close(person, name=''):
     `name` it is called so from now on. Raises Invalid where nobody would be left to run the site."""
     if list(Person.admins()) == [person]:
         raise Invalid('You are the only admin; make somebody else one first.')
-    end_everything(person)
+    sessions.end_everything(person)
     for model in (SecondFactor, RecoveryCode):
         model.delete().where(model.person == person).execute()
-    LoginAttempt.delete().where(LoginAttempt.account == _digest(person.key)).execute()
+    LoginAttempt.delete().where(LoginAttempt.account == rules.digest(person.key)).execute()
     if name:
         rename(person, name)
         FormerName.update(person=None).where(FormerName.person == person).execute()
     nobody = {'active': False, 'role': 'reader', 'email': '', 'password_hash': '', 'timezone': ''}
     Person.update(nobody).where(Person.id == person.id).execute()
-
-
-def end_everything(person):
-    """All sessions and API tokens; in the caller's transaction."""
-    Session.delete().where(Session.person == person).execute()
-    ApiToken.delete().where(ApiToken.person == person).execute()
 
 
 def taken(name):
@@ -242,7 +217,7 @@ def check_login(name, password, address):
 
     Answers alike, in words and in time, whether the name or the password is wrong.
     """
-    account = _digest(rules.name_key(name))
+    account = rules.digest(rules.name_key(name))
     _count_attempt(account, address)
     person = Person.named(name)
     stored = person.password_hash if person and person.active else None
@@ -291,104 +266,3 @@ def _renew_hash(person, password):
         (Person.update(password_hash=renewed)
          .where(Person.id == person.id, Person.password_hash == person.password_hash).execute())
     person.password_hash = renewed
-
-
-# Sessions and tokens
-
-def start_session(person, agent=''):
-    """Log the person in, with a browser that calls itself `agent`; returns the token for the cookie."""
-    token = secrets.token_urlsafe(32)
-    with db.atomic():
-        Session.create(token_hash=_digest(token), person=person, agent=agent[:AGENT_LIMIT],
-                       expires_at=clock.now() + SESSION_IDLE)
-    log.info('%s is logged in, from %s', person.name, context.current().address or 'nowhere')
-    return token
-
-
-def end_session(token):
-    with db.atomic():
-        Session.delete().where(Session.token_hash == _digest(token)).execute()
-
-
-def session_for(token):
-    """The Session of a cookie, or None."""
-    return Session.get_or_none(Session.token_hash == _digest(token))
-
-
-def end_sessions(person, keep='', number=None):
-    """End the session of this number, or all but the one with the token `keep`. Returns how many."""
-    which = Session.token_hash != _digest(keep) if number is None else Session.id == number
-    with db.atomic():
-        return Session.delete().where(Session.person == person, which).execute()
-
-
-def person_for_session(token):
-    """Whose session this is, or None. Using a session puts off its end.
-
-    One that has ended is deleted: it stays refused, also if the clock is put back.
-    """
-    session = Session.with_token(_digest(token))
-    if session is None:
-        _forget_ended(token)
-        return None
-    if bans.of_person(session.person):      # it began while the ban was on its way
-        return None
-    _put_off(session)
-    return session.person
-
-
-def _forget_ended(token):
-    ended = (Session.token_hash == _digest(token)) & (Session.expires_at <= clock.now())
-    if Session.select().where(ended).exists():
-        _if_possible(Session.delete().where(ended))
-
-
-def _put_off(session):
-    """Move the end of a session in use, at most once an hour: most page views write nothing.
-
-    An end that is too far away was set by a clock that was wrong.
-    """
-    expires_at = min(clock.now() + SESSION_IDLE, session.created_at + SESSION_MOST)
-    if abs(expires_at - session.expires_at) > HOUR:
-        change = {'expires_at': expires_at, 'used_at': clock.now()}
-        _if_possible(Session.update(change).where(Session.id == session.id))
-
-
-def create_token(person, label=''):
-    """Make a token for the API and return its text, which nobody can look up later."""
-    token = f'kuma_{secrets.token_urlsafe(32)}'
-    with db.atomic():
-        ApiToken.create(person=person, token_hash=_digest(token), label=label)
-    log.info('%s has a new API token', person.name)
-    return token
-
-
-def revoke_token(person, number):
-    """Whether it was there."""
-    with db.atomic():
-        return ApiToken.delete().where(ApiToken.person == person, ApiToken.id == number).execute() > 0
-
-
-def person_for_token(token):
-    """Whose API token this is, or None."""
-    found = ApiToken.usable().where(ApiToken.token_hash == _digest(token)).first()
-    if found is None or bans.of_person(found.person):
-        return None
-    _note_use(found)
-    return found.person
-
-
-def _note_use(token):
-    now = clock.now()
-    if token.used_at is None or now - token.used_at > HOUR:
-        _if_possible(ApiToken.update(used_at=now).where(ApiToken.id == token.id))
-
-
-def _if_possible(update):
-    """Write what the next request can write as well; nobody waits for it and nothing fails with it."""
-    with contextlib.suppress(OperationalError), db.atomic(impatient=True):
-        update.execute()
-
-
-def _digest(text):
-    return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()

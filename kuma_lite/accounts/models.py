@@ -53,6 +53,11 @@ class Person(BaseModel):
         same = fn.LOWER(Person.email) == self.email.lower()
         return Person.select().where(same, Person.id != self.id, Person.active)
 
+    def has_same_password(self):
+        """Whether the account is still open, with the password that it had when this row was read."""
+        same = (Person.id == self.id) & (Person.password_hash == self.password_hash)
+        return Person.select().where(same, Person.active).exists()
+
     def at_least(self, role):
         return ROLES.index(self.role) >= ROLES.index(role)
 
@@ -79,7 +84,6 @@ class Session(BaseModel):
         """Sessions that count, each with its person."""
         return (cls.select(cls, Person).join(Person)
                 .where(cls.expires_at > clock.now(), Person.active))
-
 
     @classmethod
     def with_token(cls, token_hash):

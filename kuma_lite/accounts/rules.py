@@ -15,6 +15,7 @@ HERE = Path(__file__).parent
 NAME_LIMIT = 40
 EMAIL_LIMIT = 254
 PASSWORD_LEAST, PASSWORD_LIMIT = 10, 1000
+PASSWORD_BYTES = 4 * PASSWORD_LIMIT     # of UTF-8, in a form
 
 # Names with which one could speak for the site. Admins, who do speak for it, may take them.
 RESERVED = {'abuse', 'account', 'accounts', 'adm', 'admin', 'administration', 'administrator',
@@ -79,7 +80,12 @@ def name_key(text):
 
 def name_digest(text):
     """What is kept of the key of a name that nobody has any more."""
-    return hashlib.sha256(name_key(text).encode('utf-8', 'surrogatepass')).hexdigest()
+    return digest(name_key(text))
+
+
+def digest(text):
+    """What is kept of a text that has to be known again, and that nobody is to read."""
+    return hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()
 
 
 def looks(text):

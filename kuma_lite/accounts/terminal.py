@@ -3,7 +3,7 @@ import getpass
 import json
 import sys
 
-from kuma_lite.accounts import actions, second_factor
+from kuma_lite.accounts import actions, second_factor, sessions
 from kuma_lite.accounts.models import ROLES, Person
 
 
@@ -72,7 +72,7 @@ def _role(args):
 
 
 def _token(args):
-    print(actions.create_token(actions.find_person(args.name), 'made on the command line'))
+    print(sessions.create_token(actions.find_person(args.name), 'made on the command line'))
 
 
 def _one_factor(args):

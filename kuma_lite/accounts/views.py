@@ -1,8 +1,8 @@
 """Logging in, in one step or two, and out; and the first account."""
 import bottle
 
-from kuma_lite import web
-from kuma_lite.accounts import actions, bans, rules, second_factor
+from kuma_lite import text, web
+from kuma_lite.accounts import actions, bans, rules, second_factor, sessions
 from kuma_lite.accounts.models import Person
 from kuma_lite.config import settings
 from kuma_lite.mail import muting
@@ -10,7 +10,6 @@ from kuma_lite.web import session
 
 app = bottle.Bottle()
 
-PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
 NEXT_LIMIT = 10_000     # characters; what is too long to be followed still must not stop a log-in
 
 
@@ -21,7 +20,7 @@ def show_login():
 
 @app.post('/login')
 def login():
-    name, password = web.line('name'), web.text('password', limit=PASSWORD_BYTES)
+    name, password = web.line('name'), _password()
     target = web.local(web.text('next', '/'))
     try:
         person = _check_login(name, password)
@@ -31,7 +30,7 @@ def login():
         return _login_page(403, name, target, 'That name and password do not belong together.')
     if second_factor.is_on(person):
         return _code_page(second_factor.pending(person), target)
-    _start_session(person)
+    sessions.log_in(person)
     return web.see_other(target, notice=_about_mail(person))
 
 
@@ -48,13 +47,13 @@ def second_step():
         return _code_page(proof, target, 429, _too_many(refusal), {'Retry-After': str(refusal.seconds)})
     if not fits:
         return _code_page(proof, target, 403, 'That code does not count: it is wrong, too old, or was used.')
-    _start_session(person)
+    sessions.log_in(person)
     return web.see_other(target, notice=_about_codes(person) or _about_mail(person))
 
 
 @app.post('/logout')
 def logout():
-    actions.end_session(session.token())
+    sessions.end_session(session.token())
     session.end()
     return web.see_other('/', notice='You are logged out.')
 
@@ -68,14 +67,14 @@ def show_setup(token):
 @app.post('/setup/<token>')
 def setup(token):
     _check_setup(token)
-    name, email, password = web.line('name'), web.line('email'), web.text('password', limit=PASSWORD_BYTES)
+    name, email, password = web.line('name'), web.line('email'), _password()
     try:
         person = actions.create_first_person(token, name, email, password)
     except actions.Invalid as problem:
         return _setup_page(422, name, email, str(problem))
     except actions.AlreadySetUp:
         raise _not_set_up_here() from None
-    _start_session(person)
+    sessions.log_in(person)
     return web.see_other('/', notice=f'Welcome, {person.name}. The wiki is yours.')
 
 
@@ -83,6 +82,10 @@ def _about_mail(person):
     """What somebody cannot be told by mail: that none reaches them any more."""
     return muting.muted(person.email) is not None and (
         f'No more mails go to {person.email}: they were refused there. “Your account” says more.')
+
+
+def _password():
+    return web.text('password', limit=rules.PASSWORD_BYTES)
 
 
 def _login_page(status=200, name='', next='/', error=''):
@@ -95,7 +98,7 @@ def _code_page(proof, next, status=200, error='', headers=None):
 
 
 def _too_many(refusal):
-    return f'There were too many codes. Please try again in {-(-refusal.seconds // 60)} minutes.'
+    return f'There were too many codes. Please try again in {text.minutes(refusal.seconds)}.'
 
 
 def _about_codes(person):
@@ -113,9 +116,8 @@ def _check_login(name, password):
     try:
         return actions.check_login(name, password, bottle.request.environ.get('REMOTE_ADDR', ''))
     except actions.TooMany as refusal:
-        minutes = -(-refusal.seconds // 60)
-        raise web.Refused(429, f'There were too many failed log-ins. Please try again in {minutes} '
-                          f'minute{"s" if minutes > 1 else ""}.',
+        raise web.Refused(429, 'There were too many failed log-ins. Please try again in '
+                          f'{text.minutes(refusal.seconds)}.',
                           {'Retry-After': str(refusal.seconds)}) from None
 
 
@@ -129,10 +131,3 @@ def _not_set_up_here():
         return web.NotFound('This wiki has its first account already: the set-up link has done its work. '
                             'Log in, or ask an admin for an account.', login='/login')
     return web.NotFound('This is not the set-up link of this wiki; "serve" prints it when it starts.')
-
-
-def _start_session(person):
-    """A new token for every log-in; the one that the browser came with is worth nothing afterwards."""
-    if session.token():
-        actions.end_session(session.token())
-    session.start(actions.start_session(person, session.agent()))

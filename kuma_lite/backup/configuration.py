@@ -1,9 +1,10 @@
-"""The settings in force, as a config.ini that says the same."""
+"""Settings, as a config.ini that says the same."""
 import re
 
 from kuma_lite.config import OPTIONS
 
-HEAD = '# The settings of the wiki at the time of this backup: of its file, its environment and its flags.\n'
+HEAD = ('# The settings of the wiki at the time of this backup: of its file, its environment and its flags.\n'
+        '# What was chosen on the web is in its database.\n')
 WITHOUT = '# Passwords and keys are not among them.\n'
 
 

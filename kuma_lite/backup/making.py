@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from peewee import OperationalError
 
-from kuma_lite import __version__, clock, config, db, folder, text
+from kuma_lite import __version__, chosen, clock, config, db, folder, text
 from kuma_lite.backup import archive, configuration, copies, gentle, manifest, workshop
 from kuma_lite.backup.archive import MODE, Changed, Damaged
 
@@ -33,12 +33,14 @@ def make(path, with_secrets=False, shown=quietly):
 
 def make_apart(path):
     """The same in a process of its own, for a site that is answering people meanwhile."""
-    return gentle.apart(_make_here, config.settings, path)
+    return gentle.apart(_make_here, chosen.without(), path)
 
 
 def _make_here(settings, path):
     config.settings.replace(settings)
+    chosen.configure()
     db.open_file(folder.prepare(settings.server.data) / manifest.DATABASE)
+    chosen.refresh()
     return make(path)
 
 
@@ -91,7 +93,8 @@ def _copy_database(path):
 def _sources(work, database, with_secrets):
     """([Source, …], [what was left out, …])"""
     ini = work / manifest.SETTINGS
-    ini.write_text(configuration.as_ini(config.settings, with_secrets), 'utf-8')
+    own = chosen.without()      # what was chosen on the web is in the database
+    ini.write_text(configuration.as_ini(own, with_secrets), 'utf-8')
     data = Path(config.settings.server.data).absolute()
     files = [(manifest.DATABASE, database), (manifest.SETTINGS, ini)]
     if with_secrets:

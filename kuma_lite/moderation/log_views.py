@@ -38,10 +38,10 @@ def log():
 
 
 def _hide(entry):
-    """Leave out of the row what it says of a page that the person who asks may not read, and a way back
-    that is for admins alone."""
+    """Leave out of the row what it says of a page that the person who asks may not read. What was chosen
+    about the site names pages, too; that and the way back are for admins alone."""
     if entry.action == 'site' and not access.may(session.person(), access.ADMIN):
-        entry.undo = ''
+        entry.reason = entry.undo = ''
     place = _place(entry)
     if place is not None and not access.may(session.person(), access.VIEW, place):
         if not entry.subject.startswith('protection:'):     # whose title is the path

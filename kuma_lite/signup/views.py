@@ -7,9 +7,9 @@ import re
 
 import bottle
 
-from kuma_lite import web
+from kuma_lite import text, web
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import rules
+from kuma_lite.accounts import rules, sessions
 from kuma_lite.accounts.rules import Invalid
 from kuma_lite.config import settings
 from kuma_lite.queue import context
@@ -27,7 +27,6 @@ GONE = 'This link does not work, or not any more: each works once, for three day
 UNCONFIRMED = '/signups?which=unconfirmed'
 PRIVATE = {'Cache-Control': 'no-store'}
 FASTER = 'Somebody else has decided about these in the meantime.'
-PASSWORD_BYTES = 4 * rules.PASSWORD_LIMIT
 DAYS = LIFETIME // DAY
 
 
@@ -42,7 +41,7 @@ def sign_up():
     _check_open()
     if session.person():
         return web.see_other('/')
-    name, email, password = web.line('name'), web.line('email'), web.text('password', limit=PASSWORD_BYTES)
+    name, email, password = web.line('name'), web.line('email'), _password()
     words, trap, stamp = web.text('words', ''), web.text(forms.TRAP), web.text('began')
     address = context.current().address
     try:
@@ -69,14 +68,14 @@ def show_confirm():
 @app.post('/signup/confirm')
 def confirm():
     _check_open()
-    words, name, password = web.line('link'), web.line('name'), web.text('password', limit=PASSWORD_BYTES)
+    words, name, password = web.line('link'), web.line('name'), _password()
     try:
         person = actions.confirm(words, name, password, context.current().address)
     except Invalid as refusal:
         return _confirm_form(words, name, 422, str(refusal))
     except accounts.TooMany as refusal:
         return _confirm_form(words, name, 429, f'Too many wrong passwords. Please wait '
-                             f'{-(-refusal.seconds // 60)} minutes.', {'Retry-After': str(refusal.seconds)})
+                             f'{text.minutes(refusal.seconds)}.', {'Retry-After': str(refusal.seconds)})
     except actions.Gone:
         return _gone()
     return _done(person)
@@ -99,6 +98,10 @@ def decide():
         return _list(409, FASTER, reason) if ticked else _list(422, NOBODY, reason)
     decide = _accept if verdict == 'accept' else _decline
     return web.see_other('/signups', notice=decide(chosen, session.person(), reason))
+
+
+def _password():
+    return web.text('password', limit=rules.PASSWORD_BYTES)
 
 
 def _check_open():
@@ -130,9 +133,7 @@ def _gone():
 def _done(person):
     if person is None:
         return web.page('signup/noted.html')
-    if session.token():
-        accounts.end_session(session.token())
-    session.start(accounts.start_session(person, session.agent()))
+    sessions.log_in(person)
     return web.see_other('/', notice=f'Welcome, {person.name}. You have an account now, and are logged in.')
 
 

@@ -47,7 +47,7 @@ def choose(wanted, person, base):
 def set_logo(data, words, person):
     """Show this picture, or, if there are no bytes, the same one with other words. Raises Refused."""
     if len(data) > LOGO_LIMIT:
-        raise Refused(f'This file has {len(data) // 1024:,} KB; {LOGO_LIMIT // 1024} KB fit. Save the '
+        raise Refused(f'This file has {-(-len(data) // 1024):,} KB; {LOGO_LIMIT // 1024} KB fit. Save the '
                       'picture smaller: 200 pixels each way are plenty.')
     picture = _picture(data) if data else None
     with db.atomic():
@@ -136,13 +136,18 @@ def _shown():
     value = Setting.newest('logo')
     if value is None:
         raise Refused('Please choose a file.')
-    return Picture.get_by_id(json.loads(value)[0])
+    return Picture.get_by_id(_file(value))
 
 
 def _forget_pictures():
     """Only the last two choices can still be shown: the one that counts, and the one before it."""
-    kept = [json.loads(row.value)[0] for row in Setting.of('logo').limit(2) if row.value]
+    kept = [_file(row.value) for row in Setting.of('logo').limit(2) if row.value]
     Picture.delete().where(Picture.file.not_in(kept)).execute()
+
+
+def _file(value):
+    """The name of the picture that a choice of a logo means, or None."""
+    return json.loads(value)[0] if value else None
 
 
 def _subject(choice):
@@ -152,7 +157,8 @@ def _subject(choice):
 def _said(key, before, after):
     """What a line of the log says: “Kuma Lite” → “Tea”."""
     if key == 'logo':
-        return 'removed' if after is None else 'another picture'
+        same = _file(before) == _file(after)
+        return 'removed' if after is None else 'other words' if same else 'another picture'
     return ' → '.join(_quoted(chosen.own(key) if value is None else value) for value in (before, after))
 
 

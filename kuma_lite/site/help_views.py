@@ -1,4 +1,6 @@
 """The syntax help, and how it becomes a page that can be changed."""
+import json
+
 import bottle
 
 from kuma_lite import web
@@ -21,7 +23,8 @@ def help():
     if page:
         return bottle.HTTPResponse('', 302, {'Location': web.docs_url(page.path)})
     rendered = links.render(syntax.text(), syntax.PLACE)
-    return web.page('site/syntax.html', title=syntax.TITLE, rendered=rendered,
+    sections = [(name, words) for level, name, words in json.loads(rendered.headings) if level == 2]
+    return web.page('site/syntax.html', title=syntax.TITLE, html=rendered.html, sections=sections,
                     may_copy=access.offers(person, access.ADMIN))
 
 
@@ -43,5 +46,11 @@ def copy():
         actions.choose({'help': path}, person, actions.state())
     except actions.Refused as refusal:
         raise web.Refused(409, str(refusal)) from None
-    return web.see_other(web.docs_url(path, 'edit'),
-                         notice='This is the syntax help now. Change it as you like.')
+    return web.see_other(web.docs_url(path, 'edit'), notice=_what_it_is(path))
+
+
+def _what_it_is(path):
+    place = settings.forced.get(('site', 'help'))
+    if place and settings.site.help != path:
+        return f'This page is yours to change. {place} has to say that it is the syntax help.'
+    return 'This is the syntax help now. Change it as you like.'

@@ -73,6 +73,8 @@ def _jpeg(data):
             break
         end = at + 2 + struct.unpack_from('>H', data, at + 2)[0]
         if marker in FRAMES:
+            if size:        # some programs go by the first, some by the last
+                raise ValueError
             height, width = struct.unpack_from('>HH', data, at + 5)
             size = width, height
         if marker == 0xda:
@@ -106,6 +108,8 @@ def _gif(data):
         if kind == 0x21:
             at = _end_of_blocks(data, at + 2)
         elif kind == 0x2c:
+            left, top, *size = struct.unpack_from('<HHHH', data, at + 1)
+            width, height = max(width, left + size[0]), max(height, top + size[1])     # browsers make room
             at = _end_of_blocks(data, at + 11 + _colours(data[at + 9]))
             pictures += 1
         else:

@@ -5,6 +5,7 @@ from playhouse.sqlite_ext import AutoIncrementField
 from kuma_lite import clock
 from kuma_lite.accounts.models import Person
 from kuma_lite.db import BaseModel
+from kuma_lite.wiki.models import Page
 
 
 class Setting(BaseModel):
@@ -34,3 +35,11 @@ class Picture(BaseModel):
     width = IntegerField()                  # pixels
     height = IntegerField()
     data = BlobField()
+
+
+def stands(path):
+    """Whether there is a page at what was typed as a path."""
+    try:
+        return Page.at(path) is not None
+    except ValueError:
+        return False

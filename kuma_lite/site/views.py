@@ -4,7 +4,7 @@ import bottle
 from kuma_lite import chosen, web
 from kuma_lite.config import settings
 from kuma_lite.site import actions
-from kuma_lite.site.models import Picture
+from kuma_lite.site.models import Picture, stands
 from kuma_lite.web import assets, session
 from kuma_lite.web.forms import LINE
 from kuma_lite.wiki import access, protection
@@ -96,15 +96,8 @@ def _page(status=200, typed=None, error='', logo_error='', words=None):
     person = session.person()
     typed = typed or {key: getattr(settings.site, key) for key in chosen.OFFERED}
     pages = Page.listed().where(protection.readable(person)).limit(SUGGESTED)
-    there = {key: bool(typed[key]) and _stands(typed[key]) for key in typed if key != 'name'}
+    there = {key: bool(typed[key]) and stands(typed[key]) for key in typed if key != 'name'}
     return web.page('site/page.html', status, typed=typed, there=there, forced=_forced(), own=chosen.own,
                     base=actions.state(), pages=[page.path for page in pages], error=error,
                     logo_error=logo_error, words=words, most=actions.NAME_LIMIT,
                     most_words=actions.WORDS_LIMIT, size=actions.LOGO_LIMIT // 1024)
-
-
-def _stands(path):
-    try:
-        return Page.at(path) is not None
-    except ValueError:
-        return False

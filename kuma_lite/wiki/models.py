@@ -166,7 +166,6 @@ class Link(BaseModel):
         columns = (Page.id, Page.path, Page.title, Page.updated_at)
         return cls.select(cls.id, *columns).join(Page).where(cls.target == key).order_by(cls.id.desc())
 
-
     @classmethod
     def leads_to(cls, key):
         """Whether any page has a link to `key`."""

@@ -25,7 +25,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 
 from base import settings_for
 from kuma_lite import app, db
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts.models import Person
 from kuma_lite.backup.tasks import back_up
 from kuma_lite.queue.tables import Task
@@ -63,7 +63,7 @@ def prepare(data):
     app.configure(settings_for(data))
     with db.connection():
         paths = [path for path, in Page.select(Page.path).order_by(Page.id).limit(5_000).tuples()]
-        token = accounts.create_token(Person.get(Person.role == 'moderator'))
+        token = sessions.create_token(Person.get(Person.role == 'moderator'))
     db.database.close_all()
     return paths, token
 

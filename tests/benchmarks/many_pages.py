@@ -26,7 +26,7 @@ from peewee import chunked, fn
 
 from base import create_cast, settings_for
 from kuma_lite import app, clock, db, text
-from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts.models import Person
 from kuma_lite.queue import modes
 from kuma_lite.web.session import SESSION
@@ -203,7 +203,7 @@ class Asked:
 
     def __init__(self):
         self._app = app.make_app()
-        self._cookie = f'{SESSION}={accounts.start_session(Person.get(name="mona"))}'
+        self._cookie = f'{SESSION}={sessions.start_session(Person.get(name="mona"))}'
 
     def get(self, where, query='', signed_in=False):
         environ = {'REQUEST_METHOD': 'GET', 'PATH_INFO': where, 'QUERY_STRING': query, 'SERVER_NAME': 'x',

@@ -24,6 +24,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 from base import settings_for
 from kuma_lite import app, cli, db, queue
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import settings
 from kuma_lite.queue.tables import Task
 from kuma_lite.wiki import actions as wiki
@@ -81,7 +82,7 @@ def prepare(data):
         editor = accounts.create_person('edda', 'edda@example.org', 'editor', 'a good long one')
         for number in range(CLIENTS):
             wiki.save(f'Page{number}', f'Page{number}', TEXT, editor)
-        return accounts.create_token(editor)
+        return sessions.create_token(editor)
 
 
 @contextlib.contextmanager

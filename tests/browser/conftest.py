@@ -19,6 +19,7 @@ from playwright.sync_api import expect, sync_playwright
 from base import settings_for
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.web.session import SESSION
 from process import CHECKOUT, Process, fetch
 
@@ -64,7 +65,7 @@ def make_wiki(folder, fill=lambda people: None):
         people = {name: accounts.create_person(name, f'{name.lower()}@example.org', role, PASSWORD)
                   for name, role in PEOPLE.items()}
         made = Wiki(folder, *({name: start(person) for name, person in people.items()}
-                              for start in (accounts.start_session, accounts.create_token)))
+                              for start in (sessions.start_session, sessions.create_token)))
         fill(people)
     db.database.close_all()
     return made

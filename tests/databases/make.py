@@ -22,7 +22,7 @@ from kuma_lite.account import actions as own
 from kuma_lite.account import links
 from kuma_lite.account.models import ADDRESS
 from kuma_lite.accounts import actions as accounts
-from kuma_lite.accounts import second_factor
+from kuma_lite.accounts import second_factor, sessions
 from kuma_lite.accounts.models import Ban, FormerName, LoginAttempt, Person
 from kuma_lite.backup import actions as backups
 from kuma_lite.deletion import actions as deleting
@@ -120,8 +120,8 @@ def fill_accounts(people):
     secret = second_factor.new_secret()
     second_factor.turn_on(people['mona'], secret, pyotp.TOTP(secret).at(int(clock.now())))
     for name in ('ada', 'mona', 'edda'):
-        accounts.create_token(people[name], f'{name}\u2019s script')
-        accounts.start_session(people[name], 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')
+        sessions.create_token(people[name], f'{name}\u2019s script')
+        sessions.start_session(people[name], 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0')
     FormerName.create(digest='0' * 64, person=people['edda'])
     FormerName.create(digest='1' * 64)
     accounts.close(people['leaver'])

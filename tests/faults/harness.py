@@ -12,6 +12,7 @@ import served
 from base import settings_for
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.queue import ledger, modes
 from kuma_lite.queue.tables import Task
 from kuma_lite.wiki import actions as wiki
@@ -73,7 +74,7 @@ def prepare(data):
         db.database.create_tables([served.Effect])
         editor = accounts.create_person('edda', 'edda@example.org', 'editor', 'a good long one')
         wiki.save('A', 'A', 'nothing yet', editor)
-        token = accounts.create_token(editor)
+        token = sessions.create_token(editor)
     db.database.close_all()
     return token
 

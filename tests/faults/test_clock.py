@@ -20,7 +20,9 @@ import pytest
 from base import settings_for
 from kuma_lite import app, clock, db
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.accounts.models import Session
+from kuma_lite.accounts.rules import digest
 from kuma_lite.queue import ledger
 from kuma_lite.queue.crontab import to_minute
 from kuma_lite.queue.schedule import Schedule
@@ -112,7 +114,7 @@ def site(running):
     ('+1 h', [HOUR]), ('+400 days and back', [400 * DAY, -400 * DAY]), ('-1 h', [-HOUR]),
     ('-2 days', [-2 * DAY])])
 def test_a_jump(site, name, jumps):
-    alive, ended = sessions(site)
+    alive, ended = started(site)
     called = begin(name)
     for jump in jumps:
         site.go(clock.now() + jump)
@@ -130,7 +132,7 @@ def test_a_jump(site, name, jumps):
 def test_over_a_change_of_summer_time(site, name, moments, slot):
     site.go(datetime.fromisoformat(moments[0] + '+00:00').timestamp())
     site.rest()
-    alive, ended = sessions(site)
+    alive, ended = started(site)
     called = begin(name)
     for moment in moments[1:]:
         site.go(datetime.fromisoformat(moment + '+00:00').timestamp())
@@ -140,11 +142,11 @@ def test_over_a_change_of_summer_time(site, name, moments, slot):
     judge(site, name, called)
 
 
-def sessions(site):
+def started(site):
     """The tokens of a session that is alive and of one that has ended, as its owner has just been told."""
     edda = accounts.find_person('edda')
-    ended, alive = accounts.start_session(edda), accounts.start_session(edda)
-    Session.update(expires_at=clock.now() - 60).where(Session.token_hash == accounts._digest(ended)).execute()
+    ended, alive = sessions.start_session(edda), sessions.start_session(edda)
+    Session.update(expires_at=clock.now() - 60).where(Session.token_hash == digest(ended)).execute()
     assert site.knows(alive) and not site.knows(ended)
     return alive, ended
 

@@ -23,6 +23,7 @@ import smtp
 from base import settings_for
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.config import settings
 from kuma_lite.mail.models import Message
 from kuma_lite.queue.tables import Task
@@ -51,7 +52,7 @@ def prepare(data):
             wiki.save(path, path, 'nothing yet', editor)
         for path in WATCHED:
             watching.watch(watcher, Page.at(path))
-        token = accounts.create_token(editor)
+        token = sessions.create_token(editor)
     db.database.close_all()
     return token
 

@@ -17,6 +17,7 @@ import served
 from base import settings_for
 from kuma_lite import app, clock, db, folder
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.queue import TASKS, window, workers
 from kuma_lite.queue.schedule import Schedule
 from kuma_lite.queue.tables import Task, Worker
@@ -70,7 +71,7 @@ def edit(site, token, path):
 def test_what_the_one_queues_the_other_begins_at_once(migrated):
     with db.connection():
         editor = accounts.create_person('edda', 'edda@example.org', 'editor', 'a good long one')
-        token = accounts.create_token(editor)
+        token = sessions.create_token(editor)
     with Process(migrated, command='web') as web, Process(migrated, command='worker') as worker:
         wait_for(lambda: web.get('/readyz')[0] == 200)
         for path in 'ABCDE':

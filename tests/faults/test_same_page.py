@@ -18,6 +18,7 @@ from visitors import send
 from base import settings_for
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.web.session import SESSION
 from kuma_lite.wiki import actions as wiki
 from kuma_lite.wiki.models import Page, Revision
@@ -42,8 +43,8 @@ class Writer:
     def __init__(self, number):
         self.name, self.by_form = f'person{number}', number % 2
         person = accounts.create_person(self.name, f'{self.name}@example.org', 'editor', 'a good long one')
-        self._cookie = {'Cookie': f'{SESSION}={accounts.start_session(person)}'}
-        self._bearer = {'Authorization': f'Bearer {accounts.create_token(person)}',
+        self._cookie = {'Cookie': f'{SESSION}={sessions.start_session(person)}'}
+        self._bearer = {'Authorization': f'Bearer {sessions.create_token(person)}',
                         'Content-Type': 'application/json'}
         self.acknowledged, self.told, self.wrong = [], [], []
 

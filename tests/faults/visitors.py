@@ -17,6 +17,7 @@ from peewee import fn
 from base import settings_for
 from kuma_lite import app, db
 from kuma_lite.accounts import actions as accounts
+from kuma_lite.accounts import sessions
 from kuma_lite.queue.tables import Attempt, Task
 from kuma_lite.watch import actions as watching
 from kuma_lite.web.session import SESSION
@@ -84,7 +85,7 @@ def _person(name, watcher):
     person = accounts.create_person(name, f'{name}@example.org', 'editor', 'a good long one')
     wiki.save(name, name, 'nothing yet', person)
     watching.watch(watcher, Page.at(name))
-    return Person(name, accounts.start_session(person), accounts.create_token(person))
+    return Person(name, sessions.start_session(person), sessions.create_token(person))
 
 
 class Rush:
