@@ -7,7 +7,7 @@ from kuma_lite.web import absolute
 
 RECOVERY = """Hello {name},
 
-somebody, you we hope, asked for a new password for your account on {site}. Choose it here:
+somebody, we hope it was you, asked for a new password for your account on {site}. Choose it here:
 {link}
 
 The link works once, until {end}.
@@ -33,7 +33,7 @@ If it was not you, somebody mistyped an address: you need not do anything.
 """
 MOVING = """Hello {name},
 
-somebody who knows your password, you we hope, asked for mails from {site} to go to another address:
+somebody who knows your password, we hope it was you, asked for mails from {site} to go to another address:
 {email}
 
 If it was not you, choose a new password at once, and nothing changes:

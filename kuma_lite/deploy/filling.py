@@ -55,7 +55,7 @@ def hints(name):
     if name in ('nginx', 'caddy') and not settings.site.base_url.startswith('https:'):
         yield 'Passwords are sent in the open: let [site] base_url begin with https://.'
     if name == 'systemd' and _owner() == 'root':
-        yield 'Root should not run it: see the top of the file for an account of its own.'
+        yield 'The wiki is not to run as root: the file takes the account kuma-lite, and its first lines make it.'
 
 
 def _common(site):

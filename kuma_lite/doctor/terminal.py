@@ -20,8 +20,8 @@ def run(load, config_file, fix, as_json):
     try:
         settings = load()
     except config.ConfigError as error:
-        return _tell([Found('settings', Finding(str(error), 'Mend that line; config.ini of the source shows '
-                                                'every setting with its default.'))], as_json, ['settings'])
+        return _tell([Found('settings', Finding(str(error), 'Mend that line; the config.ini that comes with the '
+                                                'wiki shows every setting with its default.'))], as_json, ['settings'])
     config.settings.replace(settings)
     try:
         found = _examined(Path(settings.server.data).absolute(), config_file, fix)

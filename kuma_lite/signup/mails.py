@@ -11,8 +11,8 @@ from kuma_lite.web import absolute
 # Without the name that was typed: this mail goes to addresses that anybody may type.
 LINK = """Hello,
 
-somebody, you we hope, asked for an account on {site} with this address. If that is right, say so here, with
-the password that you chose:
+somebody, we hope it was you, asked for an account on {site} with this address. If that is right, say so here,
+with the password that you chose:
 {link}
 
 The link works once, until {end}.
