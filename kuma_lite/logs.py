@@ -35,6 +35,7 @@ class Json(logging.Formatter):
 FORMATS = {'text': Text, 'json': Json}
 LOUD = {            # logger -> the least that it may say
     'peewee': logging.INFO,     # below that it tells the values of every statement: addresses, hashes, mails
+    'peewee.migrations': logging.WARNING,       # db says what it does with the tables
     'huey': logging.WARNING,
     'waitress.queue': logging.ERROR,            # a line for each request that waits, when many do
     'huey.consumer.Worker': logging.CRITICAL,   # a Redis that is away is told once, by the relay

@@ -292,5 +292,16 @@ def test_the_last_admin_stays(site):
 def test_a_link_that_was_mailed_before_does_not_open_the_account_again(site):
     browser = site.browser()
     ask_for_link(browser, 'edda')
+    link = link_in(mails('edda@example.org')[-1])
     leave(site)
-    assert browser.get(link_in(mails('edda@example.org')[-1]), status=404)
+    assert browser.get(link, status=404)
+
+
+def test_who_is_renamed_or_leaves_hears_of_it(site, edda):
+    send(edda, 'name', name='Edith')
+    site.settle()
+    assert 'it was edda' in text_of(mails('edda@example.org')[-1])
+    send(edda, 'leave', name='drop')
+    site.settle()
+    assert 'was closed' in mails('edda@example.org')[-1]['Subject']
+    assert 'Edith' not in text_of(mails('edda@example.org')[-1])

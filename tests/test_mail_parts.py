@@ -54,7 +54,7 @@ def test_a_mail_without_html_is_plain(site, server):
     assert server.mails[0].html == ''
 
 
-def test_it_is_the_same_mail_each_time(site):
+def test_it_is_the_same_mail_each_time(site, server):
     post_html(html='<p>Grüße</p>' + '<p>a long line</p>' * 500)
     delivery = Delivery.get()
     assert compose(delivery) == compose(delivery)
@@ -97,8 +97,8 @@ def test_a_text_that_knows_the_boundary_makes_no_further_part():
 
 def test_a_part_that_was_not_meant_is_found_before_it_leaves(monkeypatch):
     """If Python ever let a text end its part, the mail would not be sent."""
-    monkeypatch.setattr(wire, '_alternatives', lambda bodies: wire.MIMEMultipart(
-        'alternative', 'x', [wire._part(*body) for body in bodies]))
+    monkeypatch.setattr(wire, '_alternatives', lambda bodies, charset: wire.MIMEMultipart(
+        'alternative', 'x', [wire._part(*body, charset) for body in bodies]))
     with pytest.raises(Undeliverable):
         build(HEADERS, 'Text\n--x\nContent-Type: text/html\n\n<p>Mine</p>', '<p>HTML</p>')
 

@@ -29,6 +29,17 @@ def test_a_mail_becomes_a_file(site):
     assert transport.outbox() == Path(settings.server.data) / 'outbox'
 
 
+def test_who_opens_it_can_copy_a_link_out_of_it(site):
+    link = 'https://wiki.example.org/recover?link=' + 'a=b' * 40
+    post('revision:1', 'Grüße', f'Es ändert sich:\n{link}\n=3D _=', [Recipient('wanda@example.org')],
+         html=f'<p>Es ändert sich: <a href="{link}">{link}</a></p>')
+    site.settle()
+    [file] = files()
+    assert f'Es ändert sich:\r\n{link}\r\n=3D _='.encode() in file.read_bytes()
+    mail = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+    assert link in mail.get_body(['html']).get_content() and link in mail.get_body(['plain']).get_content()
+
+
 def test_only_the_owner_can_read_it(site):
     previous = os.umask(0)
     try:

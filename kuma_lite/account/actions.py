@@ -82,7 +82,9 @@ def rename(person, name, password):
     with db.atomic():       # of ten at the same moment one finds that there is none
         if lately.exists():
             raise Invalid('You have changed your name in the last 30 days; please wait with the next one.')
+        old = person.name
         accounts.rename(person, name)
+        tasks.tell_renamed(person.id, old, clock.now())
         _tell_readers(person)
 
 
@@ -186,6 +188,7 @@ def leave(person, password, keep_name):
         links.void(person)
         if address and not Person.select().where(fn.LOWER(Person.email) == address.lower()).exists():
             mailing.withdraw(address, 'The account was closed.')
+        tasks.tell_left(address, clock.now())
         events.emit(events.person_left, person)
         _tell_readers(person)
 

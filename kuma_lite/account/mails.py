@@ -46,6 +46,20 @@ mails from {site} go to another address of yours from now on; this is the last o
 If it was not you who changed it, ask an admin of the wiki to help: with the address somebody can change the
 password.
 """
+RENAMED = """Hello {name},
+
+the name of your account on {site} was changed just now; it was {old}. You log in with the new one.
+
+If it was not you, choose a new password at once:
+{forgotten}
+"""
+LEFT = """Hello,
+
+your account on {site} was closed just now, by somebody who knows its password, and cannot be opened again.
+This is the last mail to this address.
+
+If it was not you, tell an admin of the wiki.
+"""
 FACTOR = """Hello {name},
 
 the second factor of your account on {site} was turned {state} just now{meaning}.
@@ -78,6 +92,15 @@ def address_link(link):
 
 def address_changed(person, old, at):
     _post(f'moved:{person.id}:{at}', 'Your address was changed', old, '', MOVED, name=person.name)
+
+
+def renamed(person, old, at):
+    _post(f'renamed:{person.id}:{at}', 'Your name was changed', person.email, '', RENAMED, name=person.name,
+          old=old, forgotten=absolute('/login/forgotten'))
+
+
+def left(address, at):
+    _post(f'left:{address}:{at}', 'Your account was closed', address, '', LEFT)
 
 
 def factor_changed(person, at, is_on):

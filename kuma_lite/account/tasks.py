@@ -51,6 +51,22 @@ def tell_address_changed(person_id, old, at):
 
 
 @queue.task(retries=5, retry_delay=10, retry_backoff=2, subject='person:{person_id}')
+def tell_renamed(person_id, old, at):
+    """Mail somebody whose name was changed. Once for each change; safe to run twice: a mail goes once. Costs
+    some rows."""
+    person = Person.get_or_none(Person.id == person_id)
+    if person and person.active:
+        mails.renamed(person, old, at)
+
+
+@queue.task(retries=5, retry_delay=10, retry_backoff=2)
+def tell_left(address, at):
+    """Mail the address that a closed account had. Neither it nor the mail, which is kept for a while,
+    says who is “Former member 12” now. Once; safe to run twice: a mail goes once. Costs some rows."""
+    mails.left(address, at)
+
+
+@queue.task(retries=5, retry_delay=10, retry_backoff=2, subject='person:{person_id}')
 def tell_factor(person_id, at, is_on):
     """Mail somebody whose second factor was turned on or off. Once for each change; safe to run twice: a mail
     goes once."""

@@ -55,7 +55,8 @@ def hints(name):
     if name in ('nginx', 'caddy') and not settings.site.base_url.startswith('https:'):
         yield 'Passwords are sent in the open: let [site] base_url begin with https://.'
     if name == 'systemd' and _owner() == 'root':
-        yield 'The wiki is not to run as root: the file takes the account kuma-lite, and its first lines make it.'
+        yield ('The wiki is not to run as root: the file takes the account kuma-lite, and its first lines '
+               'make it.')
 
 
 def _common(site):
@@ -98,7 +99,10 @@ server {{
 
 def _certificate(site, host):
     place = f'/etc/letsencrypt/live/{host}'
-    return (f'\n    ssl_certificate {_nginx_path(site.certificate or f"{place}/fullchain.pem")};\n'
+    how = '' if site.certificate else (
+        '\n    # To get it, before this file is there: apt install certbot python3-certbot-nginx'
+        f'\n    # && certbot certonly --nginx -d {host}; it is renewed by itself.')
+    return (f'{how}\n    ssl_certificate {_nginx_path(site.certificate or f"{place}/fullchain.pem")};\n'
             f'    ssl_certificate_key {_nginx_path(site.key or f"{place}/privkey.pem")};\n'
             '    ssl_protocols TLSv1.2 TLSv1.3;\n')
 

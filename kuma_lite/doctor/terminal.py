@@ -20,8 +20,9 @@ def run(load, config_file, fix, as_json):
     try:
         settings = load()
     except config.ConfigError as error:
-        return _tell([Found('settings', Finding(str(error), 'Mend that line; the config.ini that comes with the '
-                                                'wiki shows every setting with its default.'))], as_json, ['settings'])
+        finding = Finding(str(error), 'Mend that line; the config.ini that comes with the wiki shows every '
+                          'setting with its default.')
+        return _tell([Found('settings', finding)], as_json, ['settings'])
     config.settings.replace(settings)
     try:
         found = _examined(Path(settings.server.data).absolute(), config_file, fix)

@@ -7,7 +7,7 @@ from email.utils import format_datetime
 from urllib.parse import urlsplit
 
 from kuma_lite.config import settings
-from kuma_lite.mail.wire import build, checked_address
+from kuma_lite.mail.wire import READABLE, UTF8, build, checked_address
 from kuma_lite.web import signing
 from kuma_lite.web.addresses import site_root
 from kuma_lite.web.templates import render_for_mail
@@ -34,7 +34,8 @@ def compose(delivery, reveal=False):
         **thread_headers(message.thread),
     }
     text = message.text.replace(SECRET, secret(message.sealed)) if reveal and message.sealed else message.text
-    return build(headers, _signed(text, delivery.footer), _framed(message, delivery.footer))
+    return build(headers, _signed(text, delivery.footer), _framed(message, delivery.footer),
+                 UTF8 if settings.mail.host else READABLE)
 
 
 def secret(sealed):

@@ -18,6 +18,8 @@ HEADER_NAME = re.compile(r'[A-Za-z][A-Za-z0-9-]{0,60}')
 LONGEST_LINE = 900      # a mail's lines may have 998 characters
 UTF8 = Charset('utf-8')
 UTF8.body_encoding = QP
+READABLE = Charset('utf-8')
+READABLE.body_encoding = None      # as it is, whatever the length of a line
 # Lines end as SMTP wants them, only `_encoded` breaks headers, and "From " at a line's start stays.
 WIRE = policy.compat32.clone(linesep='\r\n', max_line_length=None, mangle_from_=False)
 WHOLE = ['Content-Type', 'MIME-Version']                # what Python writes by itself, around parts
@@ -28,12 +30,15 @@ class Undeliverable(Exception):
     """This mail will not arrive however often it is tried; the message says why."""
 
 
-def build(headers, text, html=''):
+def build(headers, text, html='', charset=UTF8):
     """A mail with exactly these headers: plain text, or with `html` both, of which the reader's program
-    shows what it can. The same bytes each time. Raises Undeliverable if Python wrote anything else."""
+    shows what it can. The same bytes each time. Raises Undeliverable if Python wrote anything else.
+
+    READABLE as `charset` is for a file that somebody opens, and no mail server: links in it can be copied.
+    """
     meant = {_checked_name(name): one_line(value) for name, value in headers.items()}
     bodies = [('text/plain', _well_formed(text))] + ([('text/html', _well_formed(html))] if html else [])
-    mail = _alternatives(bodies) if html else _part(*bodies[0])
+    mail = _alternatives(bodies, charset) if html else _part(*bodies[0], charset)
     for name, value in meant.items():
         mail[name] = _encoded(name, value)
     data = mail.as_bytes(policy=WIRE)
@@ -53,14 +58,14 @@ def one_line(text):
     return ' '.join(''.join(_harmless(character) for character in text).split())
 
 
-def _alternatives(bodies):
-    """The texts as parts. No part can hold the boundary: in quoted-printable no `_` follows a `=`."""
+def _alternatives(bodies, charset):
+    """The texts as parts. No part can hold the boundary: it is made of all that they say."""
     digest = hashlib.sha256(repr(bodies).encode()).hexdigest()
-    return MIMEMultipart('alternative', f'=_{digest[:32]}', [_part(*body) for body in bodies])
+    return MIMEMultipart('alternative', f'=_{digest[:32]}', [_part(*body, charset) for body in bodies])
 
 
-def _part(kind, text):
-    return MIMEText(text, kind.removeprefix('text/'), UTF8)
+def _part(kind, text, charset):
+    return MIMEText(text, kind.removeprefix('text/'), charset)
 
 
 def _harmless(character):

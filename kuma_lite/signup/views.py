@@ -23,8 +23,8 @@ app = bottle.Bottle()
 
 CLOSED = 'Nobody can make an account here alone; an admin of this wiki makes accounts.'
 NOBODY = 'Please tick those whom you mean.'
-GONE = ('This link does not work, or not any more: each works once, for three days. If you have followed it before, '
-        'your account is made: log in. If not, sign up once more.')
+GONE = ('This link does not work, or not any more: each works once, for three days. If you have followed it '
+        'before, your account is made: log in. If not, sign up once more.')
 UNCONFIRMED = '/signups?which=unconfirmed'
 PRIVATE = {'Cache-Control': 'no-store'}
 FASTER = 'Somebody else has decided about these in the meantime.'

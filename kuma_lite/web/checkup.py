@@ -74,8 +74,8 @@ def _as_reached():
                           'Renew it, or let its name be the one in base_url.')
             return
         yield note(f'{url} cannot be reached from this machine ({why}).', 'If people reach it, all is well; '
-                   'else look at base_url, the name in the DNS, the proxy and the port; a --port that only `serve` '
-                   'was told is not known here.')
+                   'else look at base_url, the name in the DNS, the proxy and the port; a --port that only '
+                   '`serve` was told is not known here.')
         return
     yield Finding(f'{url} {what}.', 'Look at base_url, and at the proxy: its requests must reach this site '
                   'with their Host header.')
