@@ -16,8 +16,8 @@ from process import Process
 
 MOMENT = 3          # seconds: the longest that anybody may wait, on a slow machine, too
 LIMIT = 900_000     # bytes of a text that is sent
-# It was saved, there was a conflict, it was too much; nothing else.
-RIGHT = {200, 201, 409, 413, 422}
+# It was saved, there was a conflict, it was too much, or another long text has its turn; nothing else.
+RIGHT = {200, 201, 409, 413, 422, 503}
 
 
 class Hostile(threading.Thread):
